@@ -1,0 +1,1 @@
+"""Whole, checkable backups of DatoCMS projects, and their way back into another project."""

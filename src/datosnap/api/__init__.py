@@ -1,0 +1,1 @@
+"""The CMS over HTTP: requests, pacing, retries, assets; no files."""

@@ -1,0 +1,1 @@
+"""Decisions over plain values: no input or output, no clock, no randomness."""

@@ -1,0 +1,84 @@
+"""Turn JSON text into values and back, refusing what would be changed on the way.
+
+This is the one module that names `Any`: JSON comes in here. orjson reads integers beyond 64 bits
+as floats and keeps the last of repeated keys (RELIABILITY 3.2), so values that are only passed on
+travel as raw bytes (`msgspec.Raw`) and are decoded only where their meaning is needed.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import msgspec
+import orjson
+
+from datosnap.errors import NonsenseError, quote
+
+Json: TypeAlias = Any
+JsonObject: TypeAlias = dict[str, Any]
+
+
+def decode(text: bytes | bytearray | memoryview | str) -> Json:
+    """Read JSON text.
+
+    Raises: NonsenseError when it is not JSON.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise NonsenseError(f"expected JSON, found {quote(bytes_head(text))}: {error}") from None
+
+
+def decode_object(text: bytes | bytearray | memoryview | str) -> JsonObject:
+    """Read JSON text that must be an object.
+
+    Raises: NonsenseError when it is not.
+    """
+    value = decode(text)
+    if not isinstance(value, dict):
+        raise NonsenseError(f"expected a JSON object, found {quote(value)}")
+    return value
+
+
+def encode(value: Json) -> bytes:
+    """Write compact JSON text in UTF-8, keys in the order they have."""
+    return orjson.dumps(value)
+
+
+def encode_pretty(value: Json) -> bytes:
+    """Write JSON text for people: two spaces, one final newline."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def encode_canonical(value: Json) -> bytes:
+    """Write JSON text in which equal values have equal bytes: keys sorted, no spaces."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def bytes_head(text: bytes | bytearray | memoryview | str) -> str:
+    """Give the first characters of a text, for a message."""
+    return text[:80] if isinstance(text, str) else bytes(text[:80]).decode("utf-8", "replace")
+
+
+class _Page(msgspec.Struct):
+    data: list[msgspec.Raw]
+    meta: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_PAGE = msgspec.json.Decoder(_Page)
+
+
+def slice_page(body: bytes) -> tuple[list[bytes], JsonObject]:
+    """Cut a listing into the bytes of its resources, unparsed, and its decoded `meta`.
+
+    Shape: `{"data": [resource, …], "meta": {"total_count": n}}`; `meta` may be missing.
+    Memory: each resource is copied out, so that the page itself can go.
+    Raises: NonsenseError when the body is not such a listing.
+    """
+    try:
+        page = _PAGE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NonsenseError(
+            f"expected a JSON listing, found {quote(bytes_head(body))}: {error}"
+        ) from None
+    return [bytes(raw) for raw in page.data], decode_object(bytes(page.meta))

@@ -1,0 +1,1 @@
+"""The CMS again, local and stateful, written from the API's documentation alone."""

@@ -1,0 +1,156 @@
+"""Everything the sandbox knows: projects, their environments, and what those hold.
+
+Resources other than records are kept as the JSON:API objects that are answered; a record is kept
+as its versions, whose attributes hold blocks nested (a flat answer replaces them by their ids).
+What is stored is never changed in place: a write puts a new object in, so that a fork of an
+environment shares everything with its source and copies nothing. The clock and the source of
+ids are given from outside, which makes a whole run repeatable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from datosnap.core.jsontext import JsonObject
+
+Clock = Callable[[], datetime]
+NewBytes = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of a record's content; `attributes` holds blocks nested, as objects."""
+
+    id: str
+    attributes: JsonObject
+    created_at: str
+    editor: JsonObject
+    is_valid: bool = True
+    published_from: str | None = None
+    published_until: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A pending publication or unpublishing: when, and of what when not of everything."""
+
+    id: str
+    at: str
+    selection: JsonObject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A record: its identity, its place among its siblings and all its versions, oldest first.
+
+    The current content is the last version; `published` is the one that readers see.
+    """
+
+    id: str
+    item_type_id: str
+    creator: JsonObject | None
+    created_at: str
+    updated_at: str
+    versions: tuple[Version, ...]
+    published: Version | None = None
+    is_published_version_valid: bool | None = None
+    published_at: str | None = None
+    first_published_at: str | None = None
+    position: int | None = None
+    parent_id: str | None = None
+    stage: str | None = None
+    publication: Schedule | None = None
+    unpublishing: Schedule | None = None
+
+    @property
+    def current(self) -> Version:
+        """Give the latest content."""
+        return self.versions[-1]
+
+    @property
+    def status(self) -> str:
+        """Tell draft, updated or published."""
+        if self.published is None:
+            return "draft"
+        return "published" if self.published.id == self.current.id else "updated"
+
+
+@dataclass(slots=True)
+class Environment:
+    """What is forked together: site settings, schema, records, uploads.
+
+    `resources` maps a JSON:API type (`item_type`, `field`, `upload`, …) to its objects by id, in
+    order of creation; `site` holds the attributes and meta of the per-environment settings.
+    """
+
+    id: str
+    created_at: str
+    site: JsonObject
+    forked_from: str | None = None
+    status: str = "ready"
+    read_only: bool = False
+    last_data_change_at: str = ""
+    resources: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+
+    def of_type(self, kind: str) -> dict[str, JsonObject]:
+        """Give the objects of one JSON:API type by id."""
+        return self.resources.setdefault(kind, {})
+
+
+@dataclass(slots=True)
+class Project:
+    """A project: its environments, and what belongs to it as a whole (roles, tokens, …)."""
+
+    id: str
+    name: str
+    created_at: str
+    primary_id: str
+    environments: dict[str, Environment]
+    attributes: JsonObject = field(default_factory=dict)
+    resources: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
+    # API token -> the JSON:API identity that acts with it
+    tokens: dict[str, JsonObject] = field(default_factory=dict)
+    # job id -> the job result's attributes, and when it is ready
+    jobs: dict[str, tuple[JsonObject, datetime]] = field(default_factory=dict)
+    # upload path (`/<project>/<seconds>-<name>`) -> bytes; and paths asked for, not yet PUT
+    blobs: dict[str, bytes] = field(default_factory=dict)
+    upload_requests: dict[str, datetime] = field(default_factory=dict)
+    maintenance: bool = False
+
+    def of_type(self, kind: str) -> dict[str, JsonObject]:
+        """Give the project-wide objects of one JSON:API type by id."""
+        return self.resources.setdefault(kind, {})
+
+
+@dataclass(slots=True)
+class World:
+    """All projects of one sandbox, with the clock and the randomness they live by."""
+
+    clock: Clock
+    new_bytes: NewBytes
+    base_url: str = ""
+    projects: dict[str, Project] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+    last_number: int = 64_000
+
+    def next_number(self) -> str:
+        """Give the next decimal id, for the kinds that the server numbers."""
+        self.last_number += 1
+        return str(self.last_number)
+
+
+def z_time(moment: datetime) -> str:
+    """Write a time as environments and uploads carry it: milliseconds and `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{_ms(moment):03d}Z"
+
+
+def offset_time(moment: datetime) -> str:
+    """Write a time as records carry it: milliseconds and `+00:00`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{_ms(moment):03d}+00:00"
+
+
+def _ms(moment: datetime) -> int:
+    return moment.microsecond // 1000

@@ -1,0 +1,1 @@
+"""What happens when disks, peers and people misbehave."""
