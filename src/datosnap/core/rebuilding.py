@@ -1,0 +1,119 @@
+"""Build the requests that write a record into another project, every reference rewritten.
+
+A block never brings its id: it is sent as a new block and gets one from the server, which is the
+only form the API documents. Links to records that do not exist yet, or never will, are left out
+and told to the caller, who writes the first kind later and reports the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from datosnap.core.entities import ItemType, Schema
+from datosnap.core.jsontext import JsonObject
+from datosnap.core.references import Block, Kind, Reference, Walk
+from datosnap.core.remapping import IdMap
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """The content of a record as the target takes it, and what happened to its references."""
+
+    attributes: JsonObject
+    rewritten: int
+    blocks: int
+    waiting: tuple[Reference, ...]
+    dangling: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilder:
+    """What is needed to rebuild records: the source's schema and the id of everything."""
+
+    schema: Schema
+    ids: IdMap
+
+    def content(
+        self, record: JsonObject, item_type: ItemType, later: Container[str] = ()
+    ) -> Rebuilt:
+        """Rebuild a record's attributes; links to the source ids in `later` are left out for now.
+
+        Attributes that are no fields of the model are left out; the parent in a tree is kept.
+        """
+        tally = _Tally(self, later)
+        walk = Walk(self.schema, tally.rewrite, tally.rebuild)
+        attributes: JsonObject = record["attributes"]
+        known = {key: value for key, value in attributes.items() if key in item_type.fields}
+        rebuilt = walk.content(known, item_type)
+        if item_type.tree:
+            rebuilt["parent_id"] = walk.link(attributes.get("parent_id"), ("parent_id",))
+        return Rebuilt(
+            rebuilt, tally.rewritten, tally.blocks, tuple(tally.waiting), tuple(tally.dangling)
+        )
+
+    def create_body(self, record: JsonObject, item_type: ItemType, rebuilt: Rebuilt) -> JsonObject:
+        """Build the body that creates the record with its dates.
+
+        Source: of `meta`, only `created_at` and `first_published_at` act on create.
+        """
+        meta: JsonObject = record.get("meta") or {}
+        dates = {
+            name: meta[name]
+            for name in ("created_at", "first_published_at")
+            if meta.get(name) is not None
+        }
+        return {
+            "data": {
+                **self._identity(record),
+                "attributes": rebuilt.attributes,
+                "relationships": {"item_type": {"data": self._item_type(item_type.id)}},
+                "meta": dates,
+            }
+        }
+
+    def update_body(self, record: JsonObject, attributes: JsonObject) -> JsonObject:
+        """Build the body that writes `attributes` into the record's target."""
+        return {"data": {**self._identity(record), "attributes": attributes}}
+
+    def block(self, block: Block, attributes: JsonObject) -> JsonObject:
+        """Build a new block in place of the source's."""
+        item_type = self._item_type(block.item_type_id or "")
+        return {
+            "type": "item",
+            "attributes": attributes,
+            "relationships": {"item_type": {"data": item_type}},
+        }
+
+    def _identity(self, record: JsonObject) -> JsonObject:
+        return {"type": "item", "id": self.ids.translate("item", record["id"])}
+
+    def _item_type(self, source_id: str) -> JsonObject:
+        return {"type": "item_type", "id": self.ids.translate("item_type", source_id)}
+
+
+class _Tally:
+    """Rewrites references one by one and remembers what came of them."""
+
+    def __init__(self, rebuilder: Rebuilder, later: Container[str]) -> None:
+        self._rebuilder = rebuilder
+        self._later = later
+        self.rewritten = 0
+        self.blocks = 0
+        self.waiting: list[Reference] = []
+        self.dangling: list[Reference] = []
+
+    def rewrite(self, reference: Reference) -> str | None:
+        if reference.kind is Kind.ITEM and reference.id in self._later:
+            self.waiting.append(reference)
+            return None
+        target_id = self._rebuilder.ids.find(reference.kind, reference.id)
+        if target_id is None:
+            self.dangling.append(reference)
+            return None
+        self.rewritten += 1
+        return target_id
+
+    def rebuild(self, block: Block, attributes: JsonObject) -> JsonObject:
+        self.blocks += 1
+        return self._rebuilder.block(block, attributes)

@@ -1,0 +1,209 @@
+"""Find every id inside a record's content, and rebuild the content with other ids.
+
+One walk serves all: counting references, ordering records, rewriting them for another project
+and comparing two projects. It knows where ids hide: links, structured text (`itemLink`,
+`inlineItem`), files, galleries, SEO images and, at any depth and in every locale, blocks.
+Source: the table of field values in the API reference (records).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from datosnap.core.entities import Field, ItemType, Schema, related_id
+from datosnap.core.jsontext import Json, JsonObject
+
+Path = tuple[str | int, ...]
+
+
+class Kind(StrEnum):
+    """What an id inside a record stands for."""
+
+    ITEM = "item"
+    UPLOAD = "upload"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One id inside a record's content, and where it stands."""
+
+    kind: Kind
+    id: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block inside a record's content: its own object and where it stands."""
+
+    resource: JsonObject
+    item_type_id: str | None
+    path: Path
+
+
+# Gives the id to write in place of a reference; None leaves the reference out.
+Rewrite = Callable[[Reference], str | None]
+# Gives the object to write for a block, whose attributes are already rewritten.
+Rebuild = Callable[[Block, JsonObject], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """A walk through content: the schema to read it by and what to put in place of what it finds.
+
+    A link that is left out becomes null or goes from its list; a structured text whose node
+    would lose its target becomes null as a whole, since a node cannot be partial.
+    """
+
+    schema: Schema
+    rewrite: Rewrite
+    rebuild: Rebuild
+
+    def content(self, attributes: JsonObject, item_type: ItemType, path: Path = ()) -> JsonObject:
+        """Rebuild the attributes of a record or block; keys that are no fields stay as they are."""
+        return {
+            key: self._value(item_type.fields[key], value, (*path, key))
+            if key in item_type.fields
+            else value
+            for key, value in attributes.items()
+        }
+
+    def _value(self, field: Field, value: Json, path: Path) -> Json:
+        walk = _BY_FIELD_TYPE.get(field.field_type)
+        if walk is None or value is None:
+            return value
+        if field.localized and isinstance(value, dict):
+            return {
+                locale: None if one is None else walk(self, one, (*path, locale))
+                for locale, one in value.items()
+            }
+        return walk(self, value, path)
+
+    def link(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `link` field."""
+        return self.rewrite(Reference(Kind.ITEM, value, path)) if isinstance(value, str) else value
+
+    def links(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `links` field."""
+        if not isinstance(value, list):
+            return value
+        return _present(self.link(one, (*path, index)) for index, one in enumerate(value))
+
+    def file(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `file` field."""
+        if not isinstance(value, dict) or not isinstance(value.get("upload_id"), str):
+            return value
+        target = self.rewrite(Reference(Kind.UPLOAD, value["upload_id"], (*path, "upload_id")))
+        return None if target is None else {**value, "upload_id": target}
+
+    def gallery(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `gallery` field."""
+        if not isinstance(value, list):
+            return value
+        return _present(self.file(one, (*path, index)) for index, one in enumerate(value))
+
+    def seo(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `seo` field."""
+        if not isinstance(value, dict) or not isinstance(value.get("image"), str):
+            return value
+        image = self.rewrite(Reference(Kind.UPLOAD, value["image"], (*path, "image")))
+        return {**value, "image": image}
+
+    def block(self, value: Json, path: Path) -> Json:
+        """Rebuild one block; an id instead of an object (a flat read) stays as it is."""
+        if not isinstance(value, dict):
+            return value
+        item_type_id = related_id(value, "item_type")
+        item_type = self.schema.item_types.get(item_type_id or "")
+        attributes = value.get("attributes") or {}
+        inner = self.content(attributes, item_type, path) if item_type else attributes
+        return self.rebuild(Block(value, item_type_id, path), inner)
+
+    def blocks(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `rich_text` field."""
+        if not isinstance(value, list):
+            return value
+        return [self.block(one, (*path, index)) for index, one in enumerate(value)]
+
+    def structured_text(self, value: Json, path: Path) -> Json:
+        """Rebuild the value of a `structured_text` field."""
+        if not isinstance(value, dict) or not isinstance(value.get("document"), dict):
+            return value
+        document = self._node(value["document"], (*path, "document"))
+        return None if document is None else {**value, "document": document}
+
+    def _node(self, node: JsonObject, path: Path) -> JsonObject | None:
+        rebuilt = dict(node)
+        kind = node.get("type")
+        if kind in _BLOCK_NODES:
+            rebuilt["item"] = self.block(node.get("item"), (*path, "item"))
+        elif kind in _RECORD_NODES:
+            rebuilt["item"] = self.link(node.get("item"), (*path, "item"))
+            if rebuilt["item"] is None:
+                return None
+        children = node.get("children")
+        if isinstance(children, list):
+            inner = self._children(children, path)
+            if inner is None:
+                return None
+            rebuilt["children"] = inner
+        return rebuilt
+
+    def _children(self, children: list[Json], path: Path) -> list[Json] | None:
+        rebuilt: list[Json] = []
+        for index, child in enumerate(children):
+            if isinstance(child, dict):
+                child = self._node(child, (*path, "children", index))  # noqa: PLW2901 - rebuilt
+                if child is None:
+                    return None
+            rebuilt.append(child)
+        return rebuilt
+
+
+_BLOCK_NODES = frozenset({"block", "inlineBlock"})
+_RECORD_NODES = frozenset({"itemLink", "inlineItem"})
+
+_BY_FIELD_TYPE: dict[str, Callable[[Walk, Json, Path], Json]] = {
+    "link": Walk.link,
+    "links": Walk.links,
+    "file": Walk.file,
+    "gallery": Walk.gallery,
+    "seo": Walk.seo,
+    "single_block": Walk.block,
+    "rich_text": Walk.blocks,
+    "structured_text": Walk.structured_text,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a record's content holds: references in reading order, and blocks innermost first."""
+
+    references: tuple[Reference, ...]
+    blocks: tuple[Block, ...]
+
+
+def find(attributes: JsonObject, item_type: ItemType, schema: Schema) -> Found:
+    """Find all references and blocks in a record's attributes.
+
+    The parent in a tree (`parent_id`) is no field and not among them.
+    """
+    references: list[Reference] = []
+    blocks: list[Block] = []
+
+    def note_reference(reference: Reference) -> str:
+        references.append(reference)
+        return reference.id
+
+    def note_block(block: Block, _: JsonObject) -> JsonObject:
+        blocks.append(block)
+        return block.resource
+
+    Walk(schema, note_reference, note_block).content(attributes, item_type)
+    return Found(tuple(references), tuple(blocks))
+
+
+def _present(values: Iterator[Json]) -> list[Json]:
+    return [one for one in values if one is not None]
