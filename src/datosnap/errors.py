@@ -72,6 +72,10 @@ class UnavailableError(ApiError):
     """No usable answer came, after all the tries that were allowed."""
 
 
+class OutcomeUnknownError(UnavailableError):
+    """No usable answer came to a change that must not be repeated; it may have been made."""
+
+
 class NonsenseError(ApiError):
     """An answer came that cannot be what was asked for."""
 

@@ -1,0 +1,62 @@
+"""Open httpx clients the one way they are to be opened here: no redirects, cookies or chatter.
+
+httpx logs whole addresses, and those of uploads are signed; its cookie jar would carry state from
+one answer into the next request. Both are switched off where a client is made.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import version
+
+import httpx
+
+# Long enough for every healthy path, short enough to leave most of a deadline for the answer.
+_MAX_CONNECT_S = 15.0
+# Below the idle limits of common load balancers (60 s), so that we close first.
+_KEEP_ALIVE_S = 20.0
+_CHATTY_LOGGERS = ("httpx", "httpcore")
+
+
+def user_agent() -> str:
+    """Name ourselves and our version."""
+    return f"datosnap/{version('datosnap')}"
+
+
+def tls_context() -> ssl.SSLContext:
+    """Load the trusted authorities once, for all clients that share them."""
+    return httpx.create_ssl_context()
+
+
+def open_client(
+    *,
+    tls: ssl.SSLContext,
+    use_proxies: bool,
+    connections: int,
+    keep: int,
+    deadline_s: float,
+    idle_s: float | None = None,
+) -> httpx.AsyncClient:
+    """Open a client of at most `connections` connections, `keep` of them kept between requests.
+
+    Units: seconds. `deadline_s` is the caller's own for a whole exchange; making the connection
+    (TCP, then TLS) may take a third of it each, so that a timeout there is told apart. `idle_s`
+    bounds the time between two pieces of a body, where that deadline is long.
+    """
+    for name in _CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return httpx.AsyncClient(
+        verify=tls,
+        trust_env=use_proxies,
+        follow_redirects=False,
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": user_agent()},
+        timeout=httpx.Timeout(idle_s, pool=None, connect=min(_MAX_CONNECT_S, deadline_s / 3)),
+        limits=httpx.Limits(
+            max_connections=connections,
+            max_keepalive_connections=keep,
+            keepalive_expiry=_KEEP_ALIVE_S,
+        ),
+    )
