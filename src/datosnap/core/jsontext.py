@@ -7,6 +7,7 @@ travel as raw bytes (`msgspec.Raw`) and are decoded only where their meaning is 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import msgspec
@@ -82,3 +83,72 @@ def slice_page(body: bytes) -> tuple[list[bytes], JsonObject]:
             f"expected a JSON listing, found {quote(bytes_head(body))}: {error}"
         ) from None
     return [bytes(raw) for raw in page.data], decode_object(bytes(page.meta))
+
+
+class _Kind(msgspec.Struct):
+    type: str
+
+
+class _WithIncluded(msgspec.Struct):
+    data: msgspec.Raw
+    included: list[msgspec.Raw] = []
+
+
+_WITH_INCLUDED = msgspec.json.Decoder(_WithIncluded)
+_KIND = msgspec.json.Decoder(_Kind)
+
+
+def slice_included(body: bytes) -> tuple[bytes, dict[str, list[bytes]]]:
+    """Cut an answer into the bytes of its `data` and of its `included` resources, by type.
+
+    Raises: NonsenseError when the body is not such an answer.
+    """
+    try:
+        answer = _WITH_INCLUDED.decode(body)
+        by_type: dict[str, list[bytes]] = {}
+        for raw in answer.included:
+            by_type.setdefault(_KIND.decode(raw).type, []).append(bytes(raw))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NonsenseError(
+            f"expected a JSON resource, found {quote(bytes_head(body))}: {error}"
+        ) from None
+    return bytes(answer.data), by_type
+
+
+class _Meta(msgspec.Struct):
+    status: str = ""
+    publication_scheduled_at: str | None = None
+    unpublishing_scheduled_at: str | None = None
+
+
+class _Head(msgspec.Struct):
+    id: str
+    meta: _Meta = msgspec.field(default_factory=_Meta)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHead:
+    """The little an exporter must know of a record whose bytes it passes on."""
+
+    id: str
+    status: str
+    is_scheduled: bool
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+def read_head(record: bytes) -> RecordHead:
+    """Read a record's id and state without building its content.
+
+    Raises: NonsenseError when it is no record.
+    """
+    try:
+        head = _HEAD.decode(record)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NonsenseError(
+            f"expected a record, found {quote(bytes_head(record))}: {error}"
+        ) from None
+    meta = head.meta
+    scheduled = meta.publication_scheduled_at or meta.unpublishing_scheduled_at
+    return RecordHead(head.id, meta.status, scheduled is not None)

@@ -52,6 +52,10 @@ class IdMap:
         """Note what `source_id` became."""
         self._by_kind.setdefault(kind, {})[source_id] = target_id
 
+    def forget(self, kind: str, source_id: str) -> None:
+        """Drop an id: its entity could not be brought over, so nothing may point to it."""
+        self._by_kind.get(kind, {}).pop(source_id, None)
+
     def find(self, kind: str, source_id: str) -> str | None:
         """Give the target id, None when there is none."""
         return self._by_kind.get(kind, {}).get(source_id)

@@ -1,0 +1,182 @@
+"""Put a snapshot into another project: plan, apply, check.
+
+Everything is verified and decided before the first write. Every step is journalled beside the
+snapshot, so that the same command goes on after any interruption; `id-map.ndjson` there tells
+what every id became.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from anyio import to_thread
+
+from datosnap.api.assets import AssetClient
+from datosnap.api.client import Client
+from datosnap.core.jsontext import JsonObject
+from datosnap.core.remapping import IdMap, IdPolicy
+from datosnap.errors import CorruptSnapshotError
+from datosnap.flows.export_settings import open_source
+from datosnap.flows.progress import Progress
+from datosnap.flows.restore_plan import (
+    Plan,
+    TargetState,
+    look_at_target,
+    make_plan,
+    refuse_if_unfit,
+)
+from datosnap.flows.restore_publishing import restore_positions, restore_schedules, restore_stages
+from datosnap.flows.restore_records import restore_records
+from datosnap.flows.restore_run import Counts, RestoreRun, Steps
+from datosnap.flows.restore_schema import restore_schema, tighten
+from datosnap.flows.restore_settings import restore_settings
+from datosnap.flows.restore_source import read_source
+from datosnap.flows.restore_uploads import restore_collections, restore_uploads
+from datosnap.flows.verify import verify_snapshot
+from datosnap.store.idmap import IdPair
+from datosnap.store.manifest import Gap, encode
+from datosnap.store.restore_state import RestoreState
+from datosnap.store.snapshot import Snapshot
+from datosnap.store.spool import Spool
+
+# Writers at once: enough to reach the rate limit (source: importer's notes, five to eight).
+IN_FLIGHT = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreOptions:
+    """What is restored, and how."""
+
+    snapshot: Path
+    environment: str | None = None
+    ids: IdPolicy = IdPolicy.AUTO
+    allow_nonempty: bool = False
+    dry_run: bool = False
+    state: Path | None = None
+    in_flight: int = IN_FLIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What a restore planned and, unless it was a dry run, wrote."""
+
+    plan: Plan
+    written: Counts
+    gaps: tuple[Gap, ...]
+    state: Path | None
+    calls: int
+    seconds: float
+    ids: IdMap = field(default_factory=IdMap)
+
+
+async def restore_project(
+    client: Client,
+    assets: AssetClient,
+    options: RestoreOptions,
+    progress: Progress,
+    *,
+    show: Callable[[Plan], None] = lambda _: None,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> RestoreReport:
+    """Restore a snapshot into the project behind `client`; `show` gets the plan before any write.
+
+    Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError and AccessRefusedError before
+    anything is written; ApiError and DiskError leave a target that the same command completes.
+    """
+    begun = time.monotonic()
+    snapshot = await to_thread.run_sync(_verified, options.snapshot, progress)
+    opened = await open_source(client, options.environment)
+    with Spool() as spool:
+        source = await to_thread.run_sync(read_source, snapshot, spool)
+        target = await look_at_target(client, opened)
+        state = RestoreState(options.state or _beside(options.snapshot, target))
+        ids = await to_thread.run_sync(_known_ids, state, target)
+        if not len(ids):
+            refuse_if_unfit(source, target, allow_nonempty=options.allow_nonempty)
+        plan = make_plan(source, target, ids, options.ids)
+        show(plan)
+        if options.dry_run:
+            return RestoreReport(plan, Counts(), (), None, client.spent.calls, _since(begun), ids)
+        header = _header(options, target, snapshot)
+        pairs = [IdPair(*one) for one in ids]
+        begin = partial(state.begin, header, pairs, afresh=target.is_empty)
+        journal = await to_thread.run_sync(begin)
+        run = RestoreRun(
+            client=client,
+            assets=assets,
+            source=source,
+            spool=spool,
+            ids=ids,
+            steps=Steps(journal),
+            progress=progress,
+            site=target.site,
+            in_flight=options.in_flight,
+        )
+        try:
+            await _apply(run, now())
+        finally:
+            journal.close()
+    gaps = tuple(dict.fromkeys(run.gaps))
+    return RestoreReport(
+        plan, run.counts, gaps, state.folder, client.spent.calls, _since(begun), ids
+    )
+
+
+async def _apply(run: RestoreRun, now: datetime) -> None:
+    await restore_schema(run)
+    await restore_collections(run)
+    await restore_uploads(run)
+    await restore_records(run)
+    await restore_positions(run)
+    await restore_stages(run)
+    await tighten(run)
+    await restore_schedules(run, now)
+    # Last, since filters, menus and the site's look may name records and uploads.
+    await restore_settings(run)
+
+
+def _verified(path: Path, progress: Progress) -> Snapshot:
+    report = verify_snapshot(path, progress)
+    if report.damages:
+        first = report.damages[0]
+        more = f" and {len(report.damages) - 1} more" if len(report.damages) > 1 else ""
+        raise CorruptSnapshotError(
+            f"{first.path} is {first.kind}: expected {first.expected}, found {first.found}{more};"
+            f" nothing was written"
+        )
+    return Snapshot.open(path)
+
+
+def _beside(snapshot: Path, target: TargetState) -> Path:
+    place = snapshot.resolve()
+    opened = target.opened
+    return place.with_name(f"{place.name}.import-{opened.project_id}-{opened.environment_id}")
+
+
+def _known_ids(state: RestoreState, target: TargetState) -> IdMap:
+    """Take up the ids of an interrupted run, unless its target was emptied since."""
+    ids = IdMap()
+    if not target.is_empty:
+        for pair in state.known_ids():
+            ids.add(pair.kind, pair.source, pair.target)
+    return ids
+
+
+def _header(options: RestoreOptions, target: TargetState, snapshot: Snapshot) -> JsonObject:
+    """Describe the run, so that its journal is taken up by the same run only."""
+    return {
+        "snapshot": hashlib.sha256(encode(snapshot.manifest)).hexdigest(),
+        "project": target.opened.project_id,
+        "environment": target.opened.environment_id,
+        "ids": options.ids.value,
+    }
+
+
+def _since(begun: float) -> float:
+    return time.monotonic() - begun

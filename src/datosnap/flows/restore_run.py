@@ -1,0 +1,148 @@
+"""What all parts of one restore share, and how each of its steps is done once and only once.
+
+Every entity has its target id before the first request. A step is noted in the journal when its
+answer came; where an answer was lost the repeated request is told that the id is taken, and a
+look at the target shows whether by us. Server-side doubles cannot arise either way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from datosnap.api.assets import AssetClient
+from datosnap.api.client import Client
+from datosnap.core.jsontext import JsonObject
+from datosnap.core.rebuilding import Rebuilder
+from datosnap.core.remapping import IdMap
+from datosnap.errors import RejectedError
+from datosnap.flows.progress import Progress
+from datosnap.flows.restore_source import Source
+from datosnap.store.journal import Journal
+from datosnap.store.manifest import Gap
+from datosnap.store.spool import Spool
+
+# What is done about a refusal.
+Refused = Callable[[RejectedError], None]
+# What the API says of an id that is in use.
+_TAKEN = ("VALIDATION_UNIQUENESS", "VALIDATION_UNIQUE")
+_NOT_FOUND = 404
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a restore wrote."""
+
+    item_types: int = 0
+    fields: int = 0
+    records: int = 0
+    second_writes: int = 0
+    blocks: int = 0
+    links: int = 0
+    uploads: int = 0
+    asset_bytes: int = 0
+
+
+class Steps:
+    """The steps that are done, in memory and in the journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._done = {str(entry["step"]) for entry in journal.entries}
+
+    def is_done(self, step: str) -> bool:
+        """Tell whether the step was done, by this run or an earlier one."""
+        return step in self._done
+
+    def note(self, step: str) -> None:
+        """Note that the step is done."""
+        self._done.add(step)
+        self._journal.append({"step": step})
+
+
+@dataclass(slots=True)
+class RestoreRun:
+    """One restore under way; `counts` and `gaps` grow with it."""
+
+    client: Client
+    assets: AssetClient
+    source: Source
+    spool: Spool
+    ids: IdMap
+    steps: Steps
+    progress: Progress
+    site: JsonObject
+    in_flight: int
+    counts: Counts = field(default_factory=Counts)
+    gaps: list[Gap] = field(default_factory=list)
+
+    @property
+    def rebuilder(self) -> Rebuilder:
+        """Give what rebuilds records for the target."""
+        return Rebuilder(self.source.schema, self.ids)
+
+    @property
+    def locales(self) -> list[str]:
+        """Give the target's locales."""
+        locales: list[str] = self.site["attributes"]["locales"]
+        return locales
+
+    def translate(self, kind: str, source_id: str) -> str:
+        """Give the target's id of a source entity."""
+        return self.ids.translate(kind, source_id)
+
+    def note_gap(self, kind: str, source_id: str, reason: str) -> None:
+        """Note something that could not be brought over, or not whole."""
+        self.gaps.append(Gap(kind, source_id, reason))
+
+    async def once(
+        self, step: str, do: Callable[[], Awaitable[None]], refused: Refused | None = None
+    ) -> None:
+        """Do a step unless it was done, and note it.
+
+        A refusal goes to `refused` where it is given; the step then counts as not done, so that
+        a later run tries it again.
+        """
+        if self.steps.is_done(step):
+            return
+        try:
+            await do()
+        except RejectedError as error:
+            if refused is None:
+                raise
+            refused(error)
+        else:
+            self.steps.note(step)
+
+    def refusal(self, kind: str, source_id: str) -> Refused:
+        """Give what notes a refusal of this entity as a gap."""
+        return lambda error: self.note_gap(kind, source_id, str(error))
+
+    async def create(
+        self, path: str, body: JsonObject, *, find: str, query: JsonObject | None = None
+    ) -> JsonObject:
+        """Create an entity under its own id; one that is there already under it is ours.
+
+        `find` is the path under which the entity can be read.
+        Raises: RejectedError when the API refuses it for any other reason.
+        """
+        try:
+            return await self.client.send("POST", path, body, query, repeatable=True)
+        except RejectedError as error:
+            found = await self.look_up(find) if error.has_code(*_TAKEN) else None
+            if found is None:
+                raise
+            return found
+
+    async def look_up(self, path: str) -> JsonObject | None:
+        """Read what the target has at `path`, None when there is nothing."""
+        try:
+            return await self.client.get_object(path)
+        except RejectedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+
+    async def update(self, path: str, body: JsonObject) -> None:
+        """Change an entity; saying the same twice does no harm."""
+        await self.client.send("PUT", path, body, repeatable=True)
