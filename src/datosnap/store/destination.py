@@ -1,0 +1,105 @@
+"""Decide whether a snapshot may be written to a folder, before anything there is touched.
+
+Free is what does not exist, what is empty, and what an unfinished run of ours left, whole or in
+part: our mark is in it and nothing in it can be anybody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from datosnap.errors import BackupError, UsageError, quote
+from datosnap.store import manifest, names
+from datosnap.store.atomic import make_folders
+from datosnap.store.diskerrors import translating
+from datosnap.store.place import LocalPlace
+
+# Enough to recognise what a folder is used for.
+_NAMED = 3
+
+
+def ensure_free(root: Path) -> None:
+    """See that a snapshot may be written to `root`; nothing is touched.
+
+    Raises: UsageError saying what is in the way; DiskError when it cannot be looked at.
+    """
+    with translating("look at", root):
+        if root.is_dir():
+            _ensure_free_folder(root)
+        else:
+            _existing_parent(root)
+
+
+def make_root(root: Path) -> None:
+    """Create the folder, and those above it, durably; harmless when it exists.
+
+    Raises: UsageError when something else is in the way; DiskError.
+    """
+    with translating("create", root):
+        if not root.is_dir():
+            make_folders(_existing_parent(root), root.absolute())
+
+
+def clear_remains(root: Path) -> None:
+    """Remove what an unfinished run left, its mark and the lock aside.
+
+    Raises: UsageError when a part of it is not ours, with nothing touched; DiskError.
+    """
+    ensure_free(root)
+    place = LocalPlace(root)
+    for path in tuple(place.walk()):
+        if not names.is_housekeeping(path):
+            place.remove(path)
+
+
+def _existing_parent(root: Path) -> Path:
+    path = root.absolute()
+    while not path.is_dir():
+        if path.exists() or path.is_symlink():
+            raise UsageError(
+                f"expected a folder at {quote(str(path))}, found something else; "
+                "choose another place"
+            )
+        path = path.parent
+    return path
+
+
+def _ensure_free_folder(root: Path) -> None:
+    place = LocalPlace(root)
+    taken_at = _finished_at(place)
+    if taken_at is not None:
+        raise UsageError(
+            f"{quote(str(root))} already holds a snapshot, taken at {quote(taken_at)}; "
+            "choose another place"
+        )
+    if (root / names.MARKER).is_file():
+        _refuse(root, (path for path in place.walk() if not names.is_ours(path)))
+    else:
+        _refuse(root, _entries(root))
+
+
+def _entries(root: Path) -> Iterator[str]:
+    # Without our mark the top level tells enough, and what is below may be large.
+    return (path.name for path in sorted(root.iterdir()) if not names.is_housekeeping(path.name))
+
+
+def _refuse(root: Path, strange: Iterable[str]) -> None:
+    found = list(islice(strange, _NAMED))
+    if found:
+        raise UsageError(
+            f"expected an empty folder or a new one, found {', '.join(map(quote, found))} "
+            f"in {quote(str(root))}; choose another place"
+        )
+
+
+def _finished_at(place: LocalPlace) -> str | None:
+    try:
+        file = place.open(names.MANIFEST)
+        if file is None:
+            return None
+        with file:
+            return manifest.decode(file.read()).facts.finished_at
+    except BackupError:  # not ours, or damaged: it is named with the rest of what is in the way
+        return None

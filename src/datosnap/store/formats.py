@@ -1,0 +1,41 @@
+"""Find the way of keeping records by its name, when writing, or by a file's name, when reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from datosnap.errors import UsageError, quote
+from datosnap.store.chunks import RecordFormat
+from datosnap.store.names import ChunkFormat, Compression
+from datosnap.store.ndjson import Ndjson
+from datosnap.store.parquet import Parquet
+
+_FORMATS: Mapping[ChunkFormat, Callable[[Compression], RecordFormat]] = {
+    "ndjson": Ndjson,
+    "parquet": Parquet,
+}
+_COMPRESSIONS: tuple[Compression, ...] = ("none", "gzip", "zstd")
+# How a Parquet file is compressed is told by its pages.
+_BY_EXTENSION: Mapping[str, RecordFormat] = {
+    **{Ndjson(one).extension: Ndjson(one) for one in _COMPRESSIONS},
+    "parquet": Parquet("zstd"),
+}
+
+
+def format_named(name: ChunkFormat, compression: Compression) -> RecordFormat:
+    """Choose the way in which a new snapshot keeps records.
+
+    Raises: UsageError when there is no such way.
+    """
+    if name not in _FORMATS:
+        raise UsageError(f"expected a format of {', '.join(_FORMATS)}, found {quote(name)}")
+    if compression not in _COMPRESSIONS:
+        raise UsageError(
+            f"expected a compression of {', '.join(_COMPRESSIONS)}, found {quote(compression)}"
+        )
+    return _FORMATS[name](compression)
+
+
+def format_of(path: str) -> RecordFormat:
+    """Choose the reader of a file, by the path that the manifest vouches for."""
+    return _BY_EXTENSION[path.rpartition("/")[2].partition(".")[2]]

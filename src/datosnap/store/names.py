@@ -1,0 +1,163 @@
+"""Build every path of a snapshot, and tell which paths can be ours.
+
+Paths are relative and use `/`. A name from outside never becomes one as it is: a model's api_key
+is used when it is plain and escaped, reversibly, when it is not; assets live under the hash of
+their bytes. A manifest is believed only when each of its paths is one that this module builds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Final, Literal, TypeAlias
+
+from datosnap.errors import BackupError, quote
+
+ChunkKind: TypeAlias = Literal["current", "published", "history", "uploads"]
+Kind: TypeAlias = Literal["resource", ChunkKind, "schedules", "asset"]
+ChunkFormat: TypeAlias = Literal["ndjson", "parquet"]
+Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+
+MANIFEST: Final = "manifest.json"
+SCHEDULES: Final = "schedules.ndjson"
+# Hidden, and no part of a snapshot: the mark of an unfinished run, the lock, and who holds it.
+MARKER: Final = ".datosnap-unfinished.json"
+LOCK: Final = ".datosnap.lock"
+HOLDER: Final = ".datosnap-holder.json"
+_HOUSEKEEPING = frozenset({MARKER, LOCK, HOLDER})
+
+_PER_MODEL = frozenset({"current", "published", "history"})
+_PLAIN = re.compile(r"[a-z][a-z0-9_]*")
+_MD5 = re.compile(r"[0-9a-f]{32}")
+# File systems take 255 bytes; half of it leaves room for drafts and for encrypting layers.
+_FOLDER_MAX = 100
+# Windows opens these as devices, whatever folder they stand in.
+_DEVICES = frozenset(
+    {"con", "prn", "aux", "nul"} | {f"{port}{n}" for port in ("com", "lpt") for n in range(10)}
+)
+
+_CHUNK_PATHS: Mapping[ChunkKind, str] = {
+    "current": "records/{folder}/current-{number:05d}.{extension}",
+    "published": "records/{folder}/published-{number:05d}.{extension}",
+    "history": "history/{folder}/{number:05d}.{extension}",
+    "uploads": "uploads/uploads-{number:05d}.{extension}",
+}
+_NUMBER = r"[0-9]{5,9}\.(?:ndjson(?:\.gz|\.zst)?|parquet)"
+_LAYOUT: Mapping[Kind, str] = {
+    "resource": r"project/[a-z][a-z0-9_]*\.ndjson",
+    "current": r"records/FOLDER/current-" + _NUMBER,
+    "published": r"records/FOLDER/published-" + _NUMBER,
+    "history": r"history/FOLDER/" + _NUMBER,
+    "uploads": r"uploads/uploads-" + _NUMBER,
+    "schedules": r"schedules\.ndjson",
+    "asset": r"assets/([0-9a-f]{2})/\1[0-9a-f]{30}",
+}
+_ANY_FOLDER = r"[a-z0-9_~]{1,100}"
+_ANY_FILE = tuple(
+    re.compile(pattern.replace("FOLDER", _ANY_FOLDER))
+    for pattern in (*_LAYOUT.values(), r"assets/blob-[0-9]+", r"manifest\.json")
+)
+_OUR_FOLDERS = re.compile(
+    rf"project/|uploads/|(?:records|history)/(?:{_ANY_FOLDER}/)?|assets/(?:[0-9a-f]{{2}}/)?"
+)
+
+
+def resource_path(name: str) -> str:
+    """Name the file of one kind of project resources."""
+    if not _PLAIN.fullmatch(name):
+        raise BackupError(f"expected a plain resource name, found {quote(name)}")
+    return f"project/{name}.ndjson"
+
+
+def chunk_path(kind: ChunkKind, model: str | None, number: int, extension: str) -> str:
+    """Name one chunk of records, of versions or of upload metadata."""
+    if (model is not None) != (kind in _PER_MODEL):
+        raise BackupError(f"expected a model for records and for them alone, found {kind} {model}")
+    folder = "" if model is None else model_folder(model)
+    return _CHUNK_PATHS[kind].format(folder=folder, number=number, extension=extension)
+
+
+def asset_path(md5: str) -> str:
+    """Name the file that holds an asset's bytes."""
+    if not _MD5.fullmatch(md5):
+        raise BackupError(f"expected an MD5 in hexadecimal, found {quote(md5)}")
+    return f"assets/{md5[:2]}/{md5}"
+
+
+def blob_draft(number: int) -> str:
+    """Name the place near which an asset is written while its hash is not known yet."""
+    return f"assets/blob-{number}"
+
+
+def draft_name(name: str) -> str:
+    """Name the hidden neighbour under which a file is written."""
+    return f".{name}.draft"
+
+
+def model_folder(api_key: str) -> str:
+    """Give the folder of a model: its api_key, or an escaped form of one that is not plain.
+
+    Shape: each byte other than `a-z 0-9 _` becomes `~` and two hexadecimal digits, and so does
+    the first one when it is no letter or the whole is a device's name; beyond 100 characters the
+    folder is `~~` and a SHA-256, and only the manifest tells the api_key.
+    """
+    if _PLAIN.fullmatch(api_key) and api_key not in _DEVICES and len(api_key) <= _FOLDER_MAX:
+        return api_key
+    raw = api_key.encode("utf-8", "surrogatepass")
+    escaped = _escaped(raw[:1]) + "".join(
+        chr(byte) if _is_plain(byte) else _escaped(bytes([byte])) for byte in raw[1:]
+    )
+    if escaped and len(escaped) <= _FOLDER_MAX:
+        return escaped
+    return "~~" + hashlib.sha256(raw).hexdigest()
+
+
+def model_of(folder: str) -> str | None:
+    """Give the api_key that `model_folder` was given; None when only the manifest knows it."""
+    if folder.startswith("~~"):
+        return None
+    raw = re.sub(
+        rb"~([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), folder.encode()
+    )
+    return raw.decode("utf-8", "surrogatepass")
+
+
+def belongs(path: str, kind: Kind, model: str | None) -> bool:
+    """Tell whether `path` is one that this module builds for such a file."""
+    if (model is not None) != (kind in _PER_MODEL):
+        return False
+    folder = "" if model is None else re.escape(model_folder(model))
+    return re.fullmatch(_LAYOUT[kind].replace("FOLDER", folder), path) is not None
+
+
+def is_housekeeping(path: str) -> bool:
+    """Tell whether a file serves the running of datosnap and is no part of a snapshot."""
+    return _undrafted(path) in _HOUSEKEEPING
+
+
+def is_ours(path: str) -> bool:
+    """Tell whether a run of ours, and nothing else, can have left this file or folder.
+
+    Shape: an empty folder ends with `/`; `manifest.json` itself is a finished snapshot and is not
+    meant here, its draft is.
+    """
+    if path.endswith("/"):
+        return _OUR_FOLDERS.fullmatch(path) is not None
+    final = _undrafted(path)
+    known = any(pattern.fullmatch(final) for pattern in _ANY_FILE)
+    return path != MANIFEST and (known or is_housekeeping(path))
+
+
+def _undrafted(path: str) -> str:
+    folder, slash, name = path.rpartition("/")
+    draft = re.fullmatch(r"\.(.+)\.draft", name)
+    return folder + slash + (draft[1] if draft else name)
+
+
+def _is_plain(byte: int) -> bool:
+    return byte == ord("_") or ord("a") <= byte <= ord("z") or ord("0") <= byte <= ord("9")
+
+
+def _escaped(raw: bytes) -> str:
+    return "".join(f"~{byte:02x}" for byte in raw)
