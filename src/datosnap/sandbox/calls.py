@@ -60,7 +60,8 @@ class Endpoint:
     """One row: method, path with `{variables}`, handler, and how it answers.
 
     `schema` names the closed schema of the body, None where no body is read. `changes` tells
-    that the environment's content changes, which read-only environments refuse.
+    that the environment's content changes, which read-only environments refuse. `needs` names
+    the role's permission without which the call is refused.
     """
 
     method: str
@@ -69,3 +70,4 @@ class Endpoint:
     schema: str | None = None
     wait: Wait = Wait.SYNC
     changes: bool = True
+    needs: str | None = None

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from datosnap.core.jsontext import JsonObject
 
@@ -91,9 +91,14 @@ class Environment:
     forked_from: str | None = None
     status: str = "ready"
     read_only: bool = False
+    # A fork is being made until then; a fast one leaves its source read-only as long.
+    ready_at: datetime | None = None
+    frozen_until: datetime | None = None
     last_data_change_at: str = ""
     resources: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    # worked out from the rest and never copied: views and indexes that can be made again
+    derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of_type(self, kind: str) -> dict[str, JsonObject]:
         """Give the objects of one JSON:API type by id."""
@@ -115,10 +120,16 @@ class Project:
     tokens: dict[str, JsonObject] = field(default_factory=dict)
     # job id -> the job result's attributes, and when it is ready
     jobs: dict[str, tuple[JsonObject, datetime]] = field(default_factory=dict)
+    # job id -> how often it is still answered with "not yet"
+    polls_left: dict[str, int] = field(default_factory=dict)
     # upload path (`/<project>/<seconds>-<name>`) -> bytes; and paths asked for, not yet PUT
     blobs: dict[str, bytes] = field(default_factory=dict)
     upload_requests: dict[str, datetime] = field(default_factory=dict)
     maintenance: bool = False
+    # who pays: the JSON:API identity of an account or an organization
+    owner: JsonObject = field(default_factory=dict)
+    # plan quotas by code; a code that is not named has none
+    limits: dict[str, int] = field(default_factory=dict)
 
     def of_type(self, kind: str) -> dict[str, JsonObject]:
         """Give the project-wide objects of one JSON:API type by id."""
@@ -133,7 +144,11 @@ class World:
     new_bytes: NewBytes
     base_url: str = ""
     projects: dict[str, Project] = field(default_factory=dict)
+    # session token -> account id, and the accounts by id
     sessions: dict[str, str] = field(default_factory=dict)
+    accounts: dict[str, JsonObject] = field(default_factory=dict)
+    # how long a fork or another job takes when jobs are answered as jobs
+    job_delay: timedelta = timedelta(0)
     last_number: int = 64_000
 
     def next_number(self) -> str:

@@ -1,0 +1,131 @@
+"""Decide whether a request may be carried out: its headers, who asks, where, and with what right.
+
+Source: the API reference's list of error codes; statuses come from `failures.py`. Checks run in
+the order in which the API reports them: form of the request, token, environment, role, state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from datosnap.core.jsontext import JsonObject, decode
+from datosnap.errors import NonsenseError
+from datosnap.sandbox.calls import Call, Endpoint
+from datosnap.sandbox.failures import ApiFailure, invalid_format
+from datosnap.sandbox.state import Environment, Project, World
+
+API_VERSION = "3"
+_ACCEPTED_TYPES = ("*/*", "application/*", "application/json", "application/vnd.api+json")
+_BODY_TYPES = ("application/json", "application/vnd.api+json")
+_SCHEMA_RIGHT = "can_edit_schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Whom a project token stands for."""
+
+    project: Project
+    actor: JsonObject
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Refuse a request whose headers the API would not talk to."""
+    if headers.get("x-api-version") != API_VERSION:
+        raise ApiFailure("INVALID_API_VERSION")
+    accepted = headers.get("accept", "*/*")
+    kinds = {kind.split(";")[0].strip().lower() for kind in accepted.split(",")}
+    if kinds.isdisjoint(_ACCEPTED_TYPES):
+        raise ApiFailure("INVALID_ACCEPT_HEADER")
+
+
+def read_body(headers: Mapping[str, str], body: bytes) -> JsonObject:
+    """Read a request's body; none at all is an empty object."""
+    if not body:
+        return {}
+    if headers.get("content-type", "").split(";")[0].strip().lower() not in _BODY_TYPES:
+        raise ApiFailure("INVALID_CONTENT_TYPE_HEADER")
+    try:
+        found = decode(body)
+    except NonsenseError:
+        raise ApiFailure("INVALID_JSON_BODY") from None
+    if not isinstance(found, dict):
+        raise invalid_format(f"#: failed schema #: {body[:40]!r} is not an object.")
+    return found
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """Give the token of the request, empty when there is none."""
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def visitor(world: World, token: str) -> Visitor:
+    """Find whom `token` stands for.
+
+    Raises: ApiFailure when nobody.
+    """
+    for project in world.projects.values():
+        actor = project.tokens.get(token)
+        if actor is not None:
+            return Visitor(project, actor)
+    raise ApiFailure("INVALID_AUTHORIZATION_HEADER")
+
+
+def environment(project: Project, wanted: str | None, now: datetime | None) -> Environment:
+    """Find the environment the request is for, the primary one when it names none.
+
+    `now` is None while nothing takes time. Raises: ApiFailure when it is unknown or being made.
+    """
+    found = project.environments.get(wanted or project.primary_id)
+    if found is None:
+        raise ApiFailure("INVALID_ENVIRONMENT")
+    if now is not None and found.ready_at is not None and now < found.ready_at:
+        raise ApiFailure("ENVIRONMENT_NOT_READY")
+    return found
+
+
+def role_of(project: Project, actor: JsonObject) -> JsonObject | None:
+    """Give the role an actor has, None when it stands above roles as an account does."""
+    if actor["type"] not in {"access_token", "user"}:
+        return None
+    entity = project.of_type(actor["type"]).get(actor["id"], {})
+    link = entity.get("relationships", {}).get("role", {}).get("data")
+    return project.of_type("role").get(link["id"]) if link else None
+
+
+def may(project: Project, actor: JsonObject, right: str) -> bool:
+    """Tell whether an actor's role grants `right`."""
+    role = role_of(project, actor)
+    return role is None or bool(role["meta"]["final_permissions"].get(right))
+
+
+def check_rights(call: Call, endpoint: Endpoint) -> None:
+    """Refuse what the actor may not do, or what nobody may do at the moment."""
+    _check_surface(call)
+    if endpoint.needs is not None and not may(call.project, call.actor, endpoint.needs):
+        raise ApiFailure("INSUFFICIENT_PERMISSIONS")
+    if endpoint.changes and endpoint.method != "GET":
+        _check_writable(call, endpoint)
+
+
+def _check_surface(call: Call) -> None:
+    if call.actor["type"] != "access_token":
+        return
+    token = call.project.of_type("access_token").get(call.actor["id"])
+    if token is not None and not token["attributes"]["can_access_cma"]:
+        raise ApiFailure("INSUFFICIENT_PERMISSIONS")
+
+
+def _check_writable(call: Call, endpoint: Endpoint) -> None:
+    held = call.environment
+    if held.read_only or (held.frozen_until and call.world.clock() < held.frozen_until):
+        raise ApiFailure("ENVIRONMENT_IN_READ_ONLY_MODE")
+    if held.id != call.project.primary_id:
+        return
+    if call.project.maintenance:
+        raise ApiFailure("MAINTENANCE_MODE")
+    sandboxes_only = call.project.attributes["force_use_of_sandbox_environments"]
+    if sandboxes_only and endpoint.needs == _SCHEMA_RIGHT:
+        raise ApiFailure("PRIMARY_ENVIRONMENT_SETTINGS_READ_ONLY")

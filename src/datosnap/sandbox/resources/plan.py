@@ -1,0 +1,86 @@
+"""What a project's plan allows, how much was used, and the logs that a sandbox keeps empty."""
+
+from __future__ import annotations
+
+from datosnap.core.jsontext import JsonObject
+from datosnap.sandbox.calls import Call, Endpoint, Reply
+from datosnap.sandbox.failures import not_found
+from datosnap.sandbox.quotas import usages
+
+_FEATURES = ("workflows", "roles", "sandbox_environments", "audit_log", "webhooks", "sso")
+_USAGE = (
+    "cda_api_calls",
+    "cda_traffic_bytes",
+    "cma_api_calls",
+    "cma_traffic_bytes",
+    "assets_api_calls",
+    "assets_traffic_bytes",
+    "mux_encoded_seconds",
+    "mux_delivered_seconds",
+)
+
+
+def _limit(call: Call, code: str, used: int) -> JsonObject:
+    attributes = {"code": code, "usage": used, "limit": call.project.limits.get(code)}
+    return {"type": "subscription_limit", "id": code, "attributes": attributes}
+
+
+def _limits(call: Call) -> Reply:
+    return Reply({"data": [_limit(call, code, used) for code, used in usages(call).items()]})
+
+
+def _one_limit(call: Call) -> Reply:
+    code = call.path["id"]
+    used = usages(call).get(code)
+    if used is None:
+        raise not_found()
+    return Reply({"data": _limit(call, code, used)})
+
+
+def _features(call: Call) -> Reply:
+    del call
+    return Reply(
+        {
+            "data": [
+                {
+                    "type": "subscription_feature",
+                    "id": code,
+                    "attributes": {"code": code, "enabled": True},
+                }
+                for code in _FEATURES
+            ]
+        }
+    )
+
+
+def _daily_usages(call: Call) -> Reply:
+    day = call.world.clock().date().isoformat()
+    attributes = {"date": day, **dict.fromkeys(_USAGE, 0)}
+    return Reply({"data": [{"type": "daily_usage", "id": day, "attributes": attributes}]})
+
+
+def _audit_log(call: Call) -> Reply:
+    del call
+    return Reply({"data": [], "meta": {"next_token": None}})
+
+
+def _editing_sessions(call: Call) -> Reply:
+    del call
+    return Reply({"data": []})
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/subscription-limits", _limits, changes=False),
+    Endpoint("GET", "/subscription-limits/{id}", _one_limit, changes=False),
+    Endpoint("GET", "/subscription-features", _features, changes=False),
+    Endpoint("GET", "/daily-site-usages", _daily_usages, changes=False),
+    Endpoint(
+        "POST",
+        "/audit-log-events/query",
+        _audit_log,
+        "audit_log_event.query",
+        changes=False,
+        needs="can_access_audit_log",
+    ),
+    Endpoint("GET", "/editing-sessions", _editing_sessions, changes=False),
+)
