@@ -16,6 +16,7 @@ from datosnap.core.entities import read_schema, related_id
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.remapping import IdMap
 from datosnap.flows.progress import Progress
+from datosnap.store import idmap
 from datosnap.store.names import ChunkKind
 from datosnap.store.snapshot import Snapshot
 
@@ -208,3 +209,14 @@ def _tell(
         return
     for path, ours, theirs in between(left, right):
         result.add(Difference(kind, key, path, ours, theirs))
+
+
+def read_id_map(path: Path | None) -> IdMap:
+    """Read what an import noted of ids; an empty map when there is no file to read.
+
+    Raises: UsageError when the file is not there; CorruptSnapshotError when it is no id map.
+    """
+    ids = IdMap()
+    for pair in [] if path is None else idmap.read(path):
+        ids.add(pair.kind, pair.source, pair.target)
+    return ids

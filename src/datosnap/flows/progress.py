@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
+
+from anyio import from_thread
 
 
 class Progress(Protocol):
@@ -35,3 +38,33 @@ class Silent:
 
     def say(self, text: str) -> None:
         """Ignore the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromThread:
+    """Progress told from a worker thread, which by telling it learns that it must stop.
+
+    Raises: the loop's cancellation, at each call, once the flow was cancelled.
+    """
+
+    heard_by: Progress
+
+    def start(self, phase: str, *, total: int | None, unit: str) -> None:
+        """Begin a phase."""
+        from_thread.check_cancelled()
+        self.heard_by.start(phase, total=total, unit=unit)
+
+    def expect(self, more: int) -> None:
+        """Raise the total of the phase."""
+        from_thread.check_cancelled()
+        self.heard_by.expect(more)
+
+    def advance(self, done: int = 1) -> None:
+        """Count units as done."""
+        from_thread.check_cancelled()
+        self.heard_by.advance(done)
+
+    def say(self, text: str) -> None:
+        """Tell a person one line."""
+        from_thread.check_cancelled()
+        self.heard_by.say(text)

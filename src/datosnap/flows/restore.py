@@ -23,7 +23,7 @@ from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdMap, IdPolicy
 from datosnap.errors import CorruptSnapshotError
 from datosnap.flows.export_settings import open_source
-from datosnap.flows.progress import Progress
+from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore_plan import (
     Plan,
     TargetState,
@@ -90,10 +90,11 @@ async def restore_project(
     anything is written; ApiError and DiskError leave a target that the same command completes.
     """
     begun = time.monotonic()
-    snapshot = await to_thread.run_sync(_verified, options.snapshot, progress)
+    heard = FromThread(progress)
+    snapshot = await to_thread.run_sync(_verified, options.snapshot, heard)
     opened = await open_source(client, options.environment)
     with Spool() as spool:
-        source = await to_thread.run_sync(read_source, snapshot, spool)
+        source = await to_thread.run_sync(read_source, snapshot, spool, heard)
         target = await look_at_target(client, opened)
         state = RestoreState(options.state or _beside(options.snapshot, target))
         ids = await to_thread.run_sync(_known_ids, state, target)

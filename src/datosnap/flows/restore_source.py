@@ -14,6 +14,7 @@ from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.planning import Order, creation_order
 from datosnap.core.references import Kind, find
 from datosnap.errors import CorruptSnapshotError
+from datosnap.flows.progress import Progress
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
@@ -75,7 +76,7 @@ class Source:
         yield from (("item", one) for one in self.records)
 
 
-def read_source(snapshot: Snapshot, spool: Spool) -> Source:
+def read_source(snapshot: Snapshot, spool: Spool, progress: Progress) -> Source:
     """Read everything a restore needs.
 
     Memory: schema, settings and upload metadata whole; of records their ids, states and links.
@@ -86,14 +87,16 @@ def read_source(snapshot: Snapshot, spool: Spool) -> Source:
         raise CorruptSnapshotError("expected project/site.ndjson with the project's settings")
     schema = read_schema(resources["item_types"], resources["fields"])
     source = Source(snapshot, schema, resources)
+    total = sum(one.records for one in snapshot.manifest.facts.totals)
+    progress.start("read", total=total, unit="records")
     for model in schema.models:
-        _spool_model(source, model, spool)
+        _spool_model(source, model, spool, progress)
     source.uploads = [decode_object(one) for one in snapshot.rows("uploads")]
     source.order = creation_order(source.links)
     return source
 
 
-def _spool_model(source: Source, model: ItemType, spool: Spool) -> None:
+def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progress) -> None:
     states: list[tuple[RecordState, tuple[str, ...]]] = []
     for raw in source.snapshot.rows("published", model.api_key):
         spool.add("published", decode_object(raw)["id"], raw)
@@ -104,6 +107,7 @@ def _spool_model(source: Source, model: ItemType, spool: Spool) -> None:
         if spool.holds("published", record["id"]):
             base = decode_object(spool.get("published", record["id"]))
         states.append((_state(record, model), _links(base, model, source.schema)))
+        progress.advance()
     for state, links in sorted(states, key=lambda one: (one[0].position, one[0].id)):
         source.records[state.id] = state
         source.links[state.id] = links

@@ -1,0 +1,78 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from datosnap.core.jsontext import Json, JsonObject
+
+F = TypeVar("F", bound=Callable[..., Json])
+
+EXIT_CODES = (
+    "Exit codes: 0 complete, 2 usage, 3 finished with gaps, 4 corrupt snapshot, 5 differences,"
+    " 10 no snapshot, 11 locked, 12 access refused, 13 API failed, 14 disk, 130/143 interrupted."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options of a command ask for; None where they are silent."""
+
+    api_token: str | None = None
+    profile: str | None = None
+    config_file: str | None = None
+    environment: str | None = None
+    base_url: str | None = None
+    in_flight: int = 6
+    max_rate: float | None = None
+
+
+def epilog(example: str) -> str:
+    """Write the end of a command's help: an example and the exit codes."""
+    return f"\b\nExample:\n  {example}\n\n{EXIT_CODES}"
+
+
+def connection_options(command: F) -> F:
+    """Add the options that say which project is meant, as the official tool names them."""
+    for option in reversed(_CONNECTION):
+        command = option(command)
+    return command
+
+
+def asked(given: JsonObject) -> Asked:
+    """Take the connection options out of a command's arguments."""
+    names = Asked.__dataclass_fields__
+    return Asked(**{name: given[name] for name in names if name in given})
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+quiet_option = click.option("--quiet", is_flag=True, help="Draw no progress.")
+PATH = click.Path(path_type=Path)
+
+_CONNECTION = (
+    click.option("--api-token", metavar="TOKEN", help="API token of the project."),
+    click.option("--profile", metavar="ID", help="Profile whose token and base URL are used."),
+    click.option("--config-file", metavar="PATH", help="Instead of ./datocms.config.json."),
+    click.option(
+        "-e", "--environment", metavar="ID", help="Environment; the primary one when left out."
+    ),
+    click.option("--base-url", metavar="URL", help="Address of the API, for a sandbox."),
+    click.option(
+        "--in-flight",
+        type=click.IntRange(1, 32),
+        default=6,
+        show_default=True,
+        help="Requests under way at once.",
+    ),
+    click.option(
+        "--max-rate",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="N",
+        help="Requests per second, to leave room for editors.",
+    ),
+)
