@@ -178,7 +178,7 @@ class AssetClient:
                     return await receiver.receive(response)
                 return _passing(called, response.status_code)
         except httpx.HTTPError as error:
-            return failure_of(error)
+            return failure_of(error, target.host)
 
     async def _put(
         self,
@@ -200,7 +200,7 @@ class AssetClient:
                     is_done = response.status_code in _OK
                     return None if is_done else _passing(called, response.status_code)
             except httpx.HTTPError as error:
-                return failure_of(error)
+                return failure_of(error, target.host)
         return _too_slow(size)
 
     async def _locate(self, url: str) -> Target | Failure:

@@ -1,7 +1,7 @@
 """The table of what a backup reads besides records, and how many entries a page may have.
 
 Source: `resources.json` of the official client's types, by way of the API notes: only records,
-versions and uploads are paged; every other list comes whole.
+versions and uploads are paged; every list in the table comes whole.
 """
 
 from __future__ import annotations
@@ -28,14 +28,13 @@ SCHEMA_QUERY: Query = {"include": "item_types,item_types.fields,item_types.field
 class Resource:
     """One list: its file in a snapshot, its path, and what must be known to keep it.
 
-    `page_limit` is None for a list that comes whole. `optional` tells that a plan may lack it, so
-    that a refusal says nothing is there. `secrets` are the attributes that are withheld.
+    `optional` tells that a plan may lack it, so that a refusal says nothing is there. `secrets`
+    are the attributes that are withheld.
     """
 
     name: str
     path: str
     scope: Scope
-    page_limit: int | None = None
     optional: bool = False
     secrets: tuple[str, ...] = ()
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -89,7 +90,7 @@ class Wire:
         except TimeoutError:
             return Failure(Kind.TIMEOUT, f"no complete answer within {self._deadline_s:g} s")
         except httpx.HTTPError as error:
-            return failure_of(error)
+            return failure_of(error, urlsplit(request.url).netloc)
 
     async def _exchange(self, request: WireRequest, max_bytes: int) -> Answer | Failure:
         stream = self._client.stream(
@@ -114,6 +115,8 @@ def _judge(response: httpx.Response, raw: bytes, max_bytes: int) -> Answer | Fai
     body = decode_body(raw, _header(response, "Content-Encoding").lower(), max_bytes=max_bytes)
     if isinstance(body, Failure):
         return body
+    if not body and response.status_code not in _OK:
+        return _answer(response, b"", is_json=False)
     if not is_whole_object(body):
         return Failure(Kind.TRUNCATED, f"the body of {len(body)} bytes is not a JSON object")
     return _answer(response, body, is_json=True)
@@ -169,10 +172,10 @@ def _header(response: httpx.Response, name: str) -> str:
     return "" if value is None else value.strip()
 
 
-def failure_of(error: httpx.HTTPError) -> Failure:
+def failure_of(error: httpx.HTTPError, host: str) -> Failure:
     """Turn an exception of httpx into a failure, without the request that it holds."""
     if isinstance(error, _NEVER_SENT):
-        return Failure(Kind.UNREACHABLE, f"cannot connect: {_words(error)}")
+        return Failure(Kind.UNREACHABLE, f"cannot connect to {quote(host)}: {_words(error)}")
     if isinstance(error, httpx.TimeoutException):
         return Failure(Kind.TIMEOUT, f"timed out: {_words(error)}")
     return Failure(Kind.LOST, f"the connection broke: {_words(error)}")

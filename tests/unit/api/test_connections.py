@@ -1,0 +1,75 @@
+"""Clients are opened without redirects, cookies and chatter."""
+
+from __future__ import annotations
+
+import logging
+import re
+import ssl
+from http.cookiejar import DefaultCookiePolicy
+
+import httpx
+import pytest
+
+from datosnap.api.assets import _connector
+from datosnap.api.client import ClientSettings, _wire_opener
+from datosnap.api.connections import open_client, tls_context, user_agent
+from datosnap.api.timing import RealTime
+from datosnap.api.token import Token
+from datosnap.api.wire import Wire
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_client_follows_and_remembers_nothing() -> None:
+    """No redirect is followed, no cookie kept, no environment read when proxies are not used."""
+    client = open_client(
+        tls=tls_context(), use_proxies=False, connections=1, keep=1, deadline_s=6, idle_s=3
+    )
+    async with client:
+        assert not client.follow_redirects
+        assert not client.trust_env
+        assert client.timeout == httpx.Timeout(3, connect=2, pool=None)
+        assert client.headers["User-Agent"] == user_agent()
+        policy = client.cookies.jar._policy  # type: ignore[attr-defined]  # typeshed hides it
+        assert isinstance(policy, DefaultCookiePolicy)
+        assert policy.allowed_domains() == ()
+
+
+async def test_the_libraries_are_quiet() -> None:
+    """Neither addresses nor headers are logged, however much is logged elsewhere."""
+    async with open_client(
+        tls=tls_context(), use_proxies=False, connections=1, keep=1, deadline_s=1
+    ):
+        for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
+            assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+def test_certificates_are_checked() -> None:
+    """A certificate must be valid and name the host."""
+    context = tls_context()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_we_name_ourselves() -> None:
+    """The version is part of the name."""
+    assert re.fullmatch(r"datosnap/\d+\.\d+\.\d+\S*", user_agent())
+
+
+async def test_clients_open_what_is_meant_for_them() -> None:
+    """The API's wires and the assets' clients come from the same place, ready to use."""
+    settings = ClientSettings(base_url="http://127.0.0.1:9", token=Token("a"))
+    wire = _wire_opener(settings)()
+    assert isinstance(wire, Wire)
+    await wire.aclose()
+    async with _connector()(use_proxies=False, keep=2) as client:
+        assert client.timeout.connect == 15.0
+
+
+async def test_real_time_passes() -> None:
+    """The real clock moves on, and draws stay within their range."""
+    time = RealTime()
+    before = time.now()
+    await time.sleep(0)
+    assert time.now() >= before
+    assert all(0 <= time.jitter() < 1 for _ in range(100))

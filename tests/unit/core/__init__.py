@@ -1,0 +1,1 @@
+"""Decisions, tried over plain values."""
