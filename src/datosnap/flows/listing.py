@@ -9,14 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import anyio
 
-from datosnap.api.client import Client, Query
+from datosnap.api.client import Query
 from datosnap.core.jsontext import JsonObject, slice_page
 from datosnap.errors import NonsenseError
 
 Consume = Callable[[list[bytes]], Awaitable[None]]
+
+
+class Reader(Protocol):
+    """Someone who reads a path of the API; the client does."""
+
+    async def get(self, path: str, query: Query | None = None) -> bytes:
+        """Read `path`; give the body as it was sent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,7 @@ class Slots:
         self._free.release()
 
 
-async def read_listing(client: Client, listing: Listing, consume: Consume, slots: Slots) -> Totals:
+async def read_listing(reader: Reader, listing: Listing, consume: Consume, slots: Slots) -> Totals:
     """Read all pages, several at a time, and consume them in order.
 
     Memory: at most `slots.pages` pages over all listings that share `slots`.
@@ -66,11 +75,11 @@ async def read_listing(client: Client, listing: Listing, consume: Consume, slots
     """
     await slots.take()
     try:
-        rows, first_total = await _fetch(client, listing, 0)
+        rows, first_total = await _fetch(reader, listing, 0)
         await consume(rows)
     finally:
         slots.give_back()
-    reading = _Reading(client, listing, consume, slots, rows=len(rows), last_total=first_total)
+    reading = _Reading(reader, listing, consume, slots, rows=len(rows), last_total=first_total)
     async with anyio.create_task_group() as tasks:
         for turn, offset in enumerate(range(listing.page_size, first_total, listing.page_size)):
             await slots.take()
@@ -86,7 +95,7 @@ class _Reading:
 
     def __init__(
         self,
-        client: Client,
+        reader: Reader,
         listing: Listing,
         consume: Consume,
         slots: Slots,
@@ -94,7 +103,7 @@ class _Reading:
         rows: int,
         last_total: int,
     ) -> None:
-        self._client = client
+        self._reader = reader
         self._listing = listing
         self._consume = consume
         self._slots = slots
@@ -108,7 +117,7 @@ class _Reading:
     async def page(self, turn: int, offset: int) -> None:
         done = self._event(turn)
         try:
-            rows, self.last_total = await _fetch(self._client, self._listing, offset)
+            rows, self.last_total = await _fetch(self._reader, self._listing, offset)
             await self._event(turn - 1).wait()
             del self._done[turn - 1]
             await self._consume(rows)
@@ -122,9 +131,9 @@ class _Reading:
         return self._done.setdefault(turn, anyio.Event())
 
 
-async def _fetch(client: Client, listing: Listing, offset: int) -> tuple[list[bytes], int]:
+async def _fetch(reader: Reader, listing: Listing, offset: int) -> tuple[list[bytes], int]:
     page: Query = {"page": {"offset": offset, "limit": listing.page_size}}
-    body = await client.get(listing.path, {**listing.query, **page})
+    body = await reader.get(listing.path, {**listing.query, **page})
     rows, meta = slice_page(body)
     return rows, _total(meta, listing.path)
 

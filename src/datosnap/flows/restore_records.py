@@ -29,16 +29,25 @@ async def restore_records(run: RestoreRun) -> None:
     order = run.source.order
     writing = _Writing(run, order)
     run.progress.start("records", total=len(order.ids), unit="records")
+    waiting: list[str] = []
     for wave in order.waves:
+        # Without drafts a record is public at once, and may only link to what is public too.
+        if any(_is_public_at_once(run, one) for one in wave):
+            await publish(run, waiting, "publish")
+            waiting = []
         await _at_once(run, wave, "create", writing.create, writing.not_created)
-    live = [one for one in order.ids if _needs_publishing(run, one)]
-    await publish(run, live, "publish")
+        waiting += [one for one in wave if _needs_publishing(run, one)]
+    await publish(run, waiting, "publish")
     # In circles a link can be written, and then published, only when its target is there.
     completed = [one for one in order.ids if one in order.deferred]
     await _at_once(run, completed, "complete", writing.complete, writing.not_rewritten)
     await publish(run, [one for one in completed if _needs_publishing(run, one)], "publish again")
     updated = [one for one in order.ids if run.source.records[one].status == "updated"]
     await _at_once(run, updated, "update", writing.update, writing.not_rewritten)
+
+
+def _is_public_at_once(run: RestoreRun, record_id: str) -> bool:
+    return not run.source.records[record_id].model.draft_mode_active
 
 
 def _needs_publishing(run: RestoreRun, record_id: str) -> bool:

@@ -1,0 +1,30 @@
+"""What tests of several folders share: one sandbox with the sample project in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.support.sandboxes import Sandbox, build_sample_project, reach, sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class SampleProject:
+    """The sample project in a running sandbox; nothing may be written to it."""
+
+    server: Sandbox
+    token: str
+
+    @property
+    def reach(self) -> tuple[str, ...]:
+        """Give the options that point a command at it."""
+        return reach(self.server, self.token)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Iterator[SampleProject]:
+    """Run a sandbox that holds the sample project, for the whole session."""
+    with sandbox() as server:
+        yield SampleProject(server, build_sample_project(server))

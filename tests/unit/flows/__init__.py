@@ -1,0 +1,1 @@
+"""Tests of the flows, one folder or file per job."""
