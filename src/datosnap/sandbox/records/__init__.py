@@ -1,0 +1,1 @@
+"""Records and their blocks: written, checked, read, listed, published, versioned, scheduled."""

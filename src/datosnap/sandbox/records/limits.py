@@ -1,0 +1,41 @@
+"""Refuse contents beyond the service's technical limits.
+
+Source: the published limits: 500 blocks a record, all locales together; blocks 5 deep.
+"""
+
+from __future__ import annotations
+
+from datosnap.core.jsontext import JsonObject
+from datosnap.sandbox.failures import ApiFailure
+from datosnap.sandbox.records.content import all_blocks, block_model_id, blocks_in, spots
+from datosnap.sandbox.records.schema_view import ModelView, Schema
+
+BLOCKS_MAX = 500
+DEPTH_MAX = 5
+
+
+def check_limits(schema: Schema, model: ModelView, attributes: JsonObject) -> None:
+    """Hold a content to the number and depth of blocks.
+
+    Raises: ApiFailure with `TECHNICAL_LIMIT_REACHED`.
+    """
+    count = sum(1 for _ in all_blocks(schema, model, attributes))
+    if count > BLOCKS_MAX:
+        raise _reached("blocks_per_item", BLOCKS_MAX)
+    if count > DEPTH_MAX and _depth(schema, model, attributes, None) > DEPTH_MAX:
+        raise _reached("blocks_depth", DEPTH_MAX)
+
+
+def _depth(schema: Schema, model: ModelView, attributes: JsonObject, locale: str | None) -> int:
+    deepest = 0
+    for spot in spots(schema, model, attributes, locale=locale):
+        if spot.in_block:
+            continue
+        for block in blocks_in(spot.field, spot.value):
+            inner = schema.model(block_model_id(block))
+            deepest = max(deepest, 1 + _depth(schema, inner, block["attributes"], spot.locale))
+    return deepest
+
+
+def _reached(limit: str, most: int) -> ApiFailure:
+    return ApiFailure("TECHNICAL_LIMIT_REACHED", {"limit": limit, "max": most})

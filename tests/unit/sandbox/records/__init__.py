@@ -1,0 +1,1 @@
+"""Records, tried without a server: handlers are called with a made-up request."""
