@@ -104,4 +104,4 @@ async def test_connections_are_kept_between_assets() -> None:
             await assets.download(f"{peer.url}/a", Sink(), size=SIZE, md5=MD5)
             await assets.upload(f"{peer.url}/b", {}, lambda: iter([b"x"]), 1)
             await assets.download(f"{peer.url}/a", Sink(), size=SIZE, md5=MD5)
-        assert (peer.connections, peer.begun) == (1, 3)
+        assert (peer.connections, len(peer.served)) == (1, 3)

@@ -49,13 +49,13 @@ class Flood:
 Step = bytes | Drip | Flood | Act
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Served:
-    """One request as it came, and whether its reply was played to the end."""
+    """One request as it came, and how much of its reply has been played."""
 
     head: bytes
     body: bytes
-    steps_played: int
+    steps_played: int = 0
 
     def header(self, name: str) -> str | None:
         """Give a header of the request."""
@@ -71,7 +71,6 @@ class Hostile:
     port: int = 0
     connections: int = 0
     served: list[Served] = field(default_factory=list)
-    begun: int = 0
 
     @property
     def url(self) -> str:
@@ -93,16 +92,13 @@ class Hostile:
         head = await reader.receive_until(b"\r\n\r\n", _HEAD_MAX) + b"\r\n"
         length = _LENGTH.search(head)
         body = await reader.receive_exactly(int(length.group(1))) if length else b""
-        steps = self.replies[min(self.begun, len(self.replies) - 1)]
-        self.begun += 1
-        played = 0
+        steps = self.replies[min(len(self.served), len(self.replies) - 1)]
+        served = Served(head, body)
+        self.served.append(served)
         goes_on = True
-        try:
-            for step in steps:
-                goes_on = await _play(stream, reader, step)
-                played += 1
-        finally:
-            self.served.append(Served(head, body, played))
+        for step in steps:
+            goes_on = await _play(stream, reader, step)
+            served.steps_played += 1
         return goes_on
 
 
