@@ -30,7 +30,7 @@ _RECORDINGS = recordings()
 pytestmark = pytest.mark.skipif(
     _RECORDINGS is None, reason="the recorded exchanges do not lie beside the checkout"
 )
-# What the recordings hold, counted by hand, so that nothing falls through the extractor.
+# What the recordings hold, counted apart from the extractor, so that nothing falls through it.
 _ALL = Counts(models=22, fields=34, uploads=17, records=14, blocks=5)
 _SAME_FACTS = ("size", "format", "mime_type", "is_image", "filename", "basename")
 _SAME_WORDS = ("author", "copyright", "notes", "tags")
