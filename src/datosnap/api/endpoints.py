@@ -37,10 +37,11 @@ class Resource:
     scope: Scope
     optional: bool = False
     secrets: tuple[str, ...] = ()
+    searched: tuple[str, ...] = ()
 
 
 RESOURCES: tuple[Resource, ...] = (
-    Resource("plugins", "/plugins", "environment", secrets=("parameters",)),
+    Resource("plugins", "/plugins", "environment", searched=("parameters",)),
     Resource("workflows", "/workflows", "environment", optional=True),
     Resource("menu_items", "/menu-items", "environment"),
     Resource("schema_menu_items", "/schema-menu-items", "environment"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,21 +87,23 @@ def _show(report: DemoReport) -> None:
     click.echo(f"\nThe files are in {report.folder}/\n" + _NEXT.format(folder=report.folder))
 
 
-def _rows(trips: list[RoundTrip]) -> list[tuple[str, ...]]:
-    def row(label: str, cells: list[str]) -> tuple[str, ...]:
-        return (label, *(f"{cell:>12}" for cell in cells))
+def _rows(trips: Sequence[RoundTrip]) -> list[tuple[str, ...]]:
+    def row(label: str, cells: Sequence[str]) -> tuple[str, ...]:
+        return (label, *(f"{cell:>20}" for cell in cells))
+
+    blank = [""] * len(trips)
 
     facts = [trip.exported.manifest.facts for trip in trips]
     written = [trip.restored.written for trip in trips]
     sizes = [sum(one.bytes for one in trip.exported.manifest.files) for trip in trips]
     return [
-        row("out", []),
+        row("out", blank),
         row("  records", [f"{sum(t.records for t in one.totals):,}" for one in facts]),
         row("  versions", [f"{sum(t.versions for t in one.totals):,}" for one in facts]),
         row("  snapshot", [size(one) for one in sizes]),
         row("  API calls", [f"{one.api_calls:,}" for one in facts]),
         row("  seconds", [f"{trip.exported.seconds:.1f}" for trip in trips]),
-        row("back", []),
+        row("back", blank),
         row("  records", [f"{one.records:,}" for one in written]),
         row("  blocks", [f"{one.blocks:,}" for one in written]),
         row("  links rewritten", [f"{one.links:,}" for one in written]),

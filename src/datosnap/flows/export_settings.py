@@ -11,6 +11,7 @@ from datosnap.api.client import Client
 from datosnap.api.endpoints import RESOURCES, SCHEMA_QUERY, Resource
 from datosnap.core.entities import Schema, read_schema
 from datosnap.core.jsontext import JsonObject, decode_object, encode, slice_included, slice_page
+from datosnap.core.secrets import withhold
 from datosnap.errors import AccessRefusedError, NonsenseError, RejectedError, UsageError
 from datosnap.flows.export_run import ExportRun
 from datosnap.store.manifest import Withheld
@@ -100,7 +101,7 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
             if not resource.optional:
                 run.note_gap("resource", resource.name, str(error))
             continue
-        if resource.secrets and not include_secrets:
+        if not include_secrets and (resource.secrets or resource.searched):
             lines = list(_without_secrets(resource, lines, run.withheld))
         await to_thread.run_sync(run.writer.resources, resource.name, lines)
 
@@ -108,15 +109,15 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
 def _without_secrets(
     resource: Resource, lines: Iterable[bytes], withheld: list[Withheld]
 ) -> Iterable[bytes]:
+    """Leave secrets out; a line without any stays as the API sent it."""
     for line in lines:
         one = decode_object(line)
-        attributes: JsonObject = one.get("attributes") or {}
-        hidden = [name for name in resource.secrets if attributes.get(name)]
-        if not hidden:
+        left = withhold(one.get("attributes") or {}, resource.secrets, resource.searched)
+        if not left.paths:
             yield line
             continue
-        withheld.append(Withheld(resource.name, one["id"], ", ".join(hidden)))
-        yield encode({**one, "attributes": {**attributes, **dict.fromkeys(hidden)}})
+        withheld.append(Withheld(resource.name, one["id"], ", ".join(left.paths)))
+        yield encode({**one, "attributes": left.attributes})
 
 
 def _changed_at(environment: JsonObject) -> str | None:
