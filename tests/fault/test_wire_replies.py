@@ -86,7 +86,7 @@ BROKEN: dict[str, tuple[Step, ...]] = {
     "reset in the headers": (HEAD, Act.RESET),
     "reset in the body": (HEAD + b"Content-Length: 9999\r\n\r\n" + BODY, Act.RESET),
     "not HTTP": (b"SSH-2.0-OpenSSH_9.6\r\n", Act.CLOSE),
-    "endless headers": (HEAD + b"X-A: " + b"a" * 120_000 + b"\r\n\r\n",),
+    "endless headers": (HEAD + b"X-A: " + b"a" * 400_000 + b"\r\n\r\n",),
     "redirect": answer(b"{}", "Location: http://127.0.0.2:1/", status="302 Found"),
 }
 # What a peer sends on purpose would come again.
