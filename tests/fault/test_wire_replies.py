@@ -113,7 +113,7 @@ async def test_no_broken_reply_is_accepted(name: str) -> None:
     assert isinstance(caught.value, NonsenseError | UnavailableError)
     assert "s3cret" not in f"{caught.value}{caught.value!r}"
     assert len(peer.served) == (1 if name in NEVER_ASKED_TWICE else 2)
-    assert all(served.steps_played == len(BROKEN[name]) for served in peer.served)
+    assert all(served.steps_begun == len(BROKEN[name]) for served in peer.served)
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -1,7 +1,7 @@
 """A peer that misbehaves on purpose: raw bytes over loopback, as a script says.
 
 It speaks no HTTP of its own, so that every lie of RELIABILITY 3.1 can be told; it reports what it
-was sent and which replies it played to their end, so that a test can prove its fault happened.
+was sent and how far each reply got, so that a test can prove its fault happened.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ Step = bytes | Drip | Flood | Act
 
 @dataclass(slots=True)
 class Served:
-    """One request as it came, and how much of its reply has been played."""
+    """One request as it came, and how far its reply has got."""
 
     head: bytes
     body: bytes
-    steps_played: int = 0
+    steps_begun: int = 0
 
     def header(self, name: str) -> str | None:
         """Give a header of the request."""
@@ -97,8 +97,8 @@ class Hostile:
         self.served.append(served)
         goes_on = True
         for step in steps:
+            served.steps_begun += 1
             goes_on = await _play(stream, reader, step)
-            served.steps_played += 1
         return goes_on
 
 
