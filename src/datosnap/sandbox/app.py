@@ -127,7 +127,7 @@ def build_app(world: World, *, jobs: Jobs | None = None, rate_limit: bool = Fals
     )
 
 
-def _broken(request: Request, _: Exception) -> Response:
+async def _broken(request: Request, _: Exception) -> Response:
     # Starlette raises the exception again afterwards, so that the server logs its traceback.
     failure = ApiFailure("EXCEPTION")
     accepts = request.headers.get("accept-encoding", "")

@@ -37,7 +37,7 @@ def listed(value: Json) -> list[str]:
 
 def is_true(value: Json) -> bool:
     """Tell whether a parameter says yes."""
-    return value in {"true", "1"}
+    return isinstance(value, str) and value in {"true", "1"}
 
 
 @lru_cache(maxsize=1024)

@@ -150,9 +150,11 @@ def _appearance(
         editor = kind.default_editor
         return {"editor": editor, "parameters": kind.editors[editor], "addons": []}
     plugins = call.environment.of_type("plugin")
-    for each in (given["editor"], *(addon["id"] for addon in given["addons"])):
-        if each not in plugins and (each != given["editor"] or each not in kind.editors):
-            raise invalid("field", "appearance", f"{each} is neither an editor nor a plugin")
+    if given["editor"] not in kind.editors and given["editor"] not in plugins:
+        raise invalid("field", "appearance", f"{given['editor']} is no editor of this type")
+    for addon in given["addons"]:
+        if addon["id"] not in plugins:
+            raise invalid("field", "appearance", f"{addon['id']} is not a plugin")
     if len(encode(given)) > _PARAMETERS_MAX_BYTES:
         raise invalid("field", "appearance", "parameters exceed 10 KB")
     return {key: value for key, value in given.items() if value is not None}
