@@ -29,7 +29,7 @@ class Resource:
     """One list: its file in a snapshot, its path, and what must be known to keep it.
 
     `optional` tells that a plan may lack it, so that a refusal says nothing is there. `secrets`
-    are the attributes that are withheld.
+    are the attributes that are withheld, `searched` those in which a secret may stand among others.
     """
 
     name: str

@@ -19,9 +19,11 @@ def test_names_and_paths_are_unique_and_plain() -> None:
 
 
 def test_every_resource_that_carries_credentials_says_which() -> None:
-    """Tokens, webhooks, build triggers and plugins have something to withhold."""
+    """Tokens, webhooks and build triggers have something to withhold; plugins may have."""
     secret = {resource.name for resource in RESOURCES if resource.secrets}
-    assert secret == {"access_tokens", "webhooks", "build_triggers", "plugins"}
+    assert secret == {"access_tokens", "webhooks", "build_triggers"}
+    searched = {resource.name: resource.searched for resource in RESOURCES if resource.searched}
+    assert searched == {"plugins": ("parameters",)}
 
 
 def test_the_schema_comes_in_one_call() -> None:
