@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 
-from datosnap.core.jsontext import Json, JsonObject, decode, decode_object
+from datosnap.core.jsontext import Json, JsonObject, decode_object
 from datosnap.flows.sample.identities import identity, record_identity
 
 
@@ -91,7 +91,7 @@ def load_catalogue() -> Catalogue:
     models = {key: _model(key, spec) for key, spec in _table("models").items()}
     families = [key for key, model in models.items() if not model.is_block]
     records = {record.name: record for key in families for record in _family(models[key])}
-    return Catalogue(_table("settings"), models, records, decode(_text("uploads"))["uploads"])
+    return Catalogue(_table("settings"), models, records, _table("uploads")["uploads"])
 
 
 def text(name: str) -> str:
@@ -103,12 +103,8 @@ def _file(name: str) -> bytes:
     return (resources.files("datosnap.flows.sample") / "content" / name).read_bytes()
 
 
-def _text(name: str) -> bytes:
-    return _file(f"{name}.json")
-
-
 def _table(name: str) -> JsonObject:
-    return decode_object(_text(name))
+    return decode_object(_file(f"{name}.json"))
 
 
 def _model(key: str, spec: JsonObject) -> Model:

@@ -67,16 +67,16 @@ async def complete(desk: Desk, record: Record) -> None:
             if field.localized and field.key not in left_out:
                 kept = {locale: held[field.key][locale] for locale in early}
                 changed[field.key] = {**final[field.key], **kept}
-            elif field.localized:
-                changed[field.key] = final[field.key]
-    await update(desk, record, changed)
+    if changed:
+        await update(desk, record, changed)
 
 
 async def update(desk: Desk, record: Record, attributes: JsonObject) -> None:
-    """Change some fields of a record, which makes a new version of it."""
+    """Change a record, which makes a new version of it when one of its fields is named."""
     data = {"type": "item", "id": record.id, "attributes": attributes}
     await desk.change(f"/items/{record.id}", {"data": data})
-    desk.writes.append(record.name)
+    if desk.model_of(record).fields.keys() & attributes.keys():
+        desk.writes.append(record.name)
 
 
 def _request(desk: Desk, record: Record, attributes: JsonObject) -> JsonObject:

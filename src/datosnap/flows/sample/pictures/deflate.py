@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from itertools import pairwise
 
 _RUN = re.compile(rb"(.)\1*", re.DOTALL)
 # RFC 1950: 32 KB window, fastest level
@@ -34,7 +33,7 @@ _LENGTH_BASES = (
 )
 _EXTRA_BITS = (*(0,) * 8, *(1,) * 4, *(2,) * 4, *(3,) * 4, *(4,) * 4, *(5,) * 4, 0)
 # RFC 1951 3.2.6: fixed codes, as (first symbol, first code, bits)
-_FIXED_CODES = ((0, 0x30, 8), (144, 0x190, 9), (256, 0, 7), (280, 0xC0, 8), (288, 0, 0))
+_FIXED_CODES = ((0, 0x30, 8), (144, 0x190, 9), (256, 0, 7), (280, 0xC0, 8))
 
 
 def compress_runs(data: bytes) -> bytes:
@@ -73,7 +72,5 @@ def _length_bits(length: int) -> str:
 
 
 def _code(symbol: int) -> str:
-    for (first, code, bits), (following, _, _) in pairwise(_FIXED_CODES):
-        if symbol < following:
-            return f"{code + symbol - first:0{bits}b}"
-    raise ValueError(symbol)
+    first, code, bits = max(row for row in _FIXED_CODES if row[0] <= symbol)
+    return f"{code + symbol - first:0{bits}b}"
