@@ -74,7 +74,7 @@ serve(new_world(), port=0, ready=lambda running: print(running.base_url, flush=T
 def test_foreground_server_stops_when_told_to() -> None:
     """It says when it is ready and ends on an interrupt."""
     with subprocess.Popen(
-        [sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _SERVE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as process:
         assert process.stdout is not None
         base_url = process.stdout.readline().strip()

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -47,10 +47,14 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         request = Request(scope, receive)
-        if names_file(scope["path"]):
-            response = await serve_file(self.world, request)
-        else:
-            response = await self._answer(request)
+        try:
+            if names_file(scope["path"]):
+                response = await serve_file(self.world, request)
+            else:
+                response = await self._answer(request)
+        except ClientDisconnect:
+            # Gone before the whole body was here: nothing was carried out, nobody is waiting.
+            return
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:

@@ -167,12 +167,13 @@ def request(
         "scheme": "http",
         "root_path": "",
     }
-    _finish(app(scope, receive, send))
+    finish(app(scope, receive, send))
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return Answer(sent[0]["status"], told, b"".join(each.get("body", b"") for each in sent[1:]))
 
 
-def _finish(running: Coroutine[None, None, None]) -> None:
+def finish(running: Coroutine[None, None, None]) -> None:
+    """Run a coroutine that never waits to its end."""
     try:
         running.send(None)
     except StopIteration:

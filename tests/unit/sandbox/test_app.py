@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from starlette.routing import Route
-from starlette.types import Message
+from starlette.types import Message, Scope
 
 from datosnap.core.jsontext import JsonObject, decode
 from datosnap.sandbox import worlds
@@ -13,7 +13,7 @@ from datosnap.sandbox.calls import Call, Endpoint, Reply
 from datosnap.sandbox.jobs import Jobs
 from datosnap.sandbox.rate_limit import RateLimit
 from datosnap.sandbox.routing import Routes
-from tests.unit.sandbox.client import Client, request
+from tests.unit.sandbox.client import Client, finish, request
 
 
 @pytest.mark.parametrize(
@@ -231,3 +231,34 @@ def test_requests_without_a_version_reach_the_files(api: Client) -> None:
     answer = request(api.app, "GET", f"/{api.project.id}/1-a.txt", b"", {})
 
     assert (answer.status, answer.body) == (200, b"hello")
+
+
+def test_an_account_stands_above_roles(api: Client) -> None:
+    """Who owns the project may do everything."""
+    api.project.tokens["owner"] = {"type": "account", "id": "1"}
+    api.token = "owner"
+
+    assert api.make("/item-types", "item_type", name="A", api_key="a").status == 201
+
+
+def test_client_that_goes_away_changes_nothing(api: Client) -> None:
+    """A body that breaks off is not carried out, and no answer is written."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/item-types",
+        "query_string": b"",
+        "headers": [],
+    }
+    finish(api.app(scope, receive, send))
+
+    assert sent == []
+    assert api.get("/item-types").data == []

@@ -31,6 +31,17 @@ def test_account_of_an_email_is_the_same_each_time(signed_in: Client) -> None:
     assert again["included"][0]["id"] == signed_in.get("/account").data["id"]
 
 
+def test_accounts_are_told_apart(signed_in: Client) -> None:
+    """Another address is another account, which owns nothing of the first."""
+    _made(signed_in)
+    other = {"email": "b@example.com", "password": "secret"}
+    answer = signed_in.post("/sessions", document("email_credentials", None, other)).json
+    assert answer["included"][0]["id"] != signed_in.get("/account").data["id"]
+
+    signed_in.token = answer["data"]["id"]
+    assert signed_in.get("/sites").json == {"data": [], "meta": {"total_count": 0}}
+
+
 def test_account_can_be_opened_and_changed(api: Client) -> None:
     """An account is made with a session and keeps its names, never its password."""
     made = api.make("/account", "account", email="b@example.com", password="x", company="B")
@@ -74,7 +85,9 @@ def test_project_is_changed(signed_in: Client) -> None:
     """Its name and addresses can be changed here."""
     path = f"/sites/{_made(signed_in)['id']}"
 
-    signed_in.change(path, "site", name="Store", internal_subdomain="store", domain="a.example")
+    _made(signed_in, "Other")
+    signed_in.change(path, "site", name="Store")
+    signed_in.change(path, "site", internal_subdomain="store", domain="a.example")
 
     attributes = signed_in.get(path).attributes
     assert (attributes["name"], attributes["domain"]) == ("Store", "a.example")

@@ -23,6 +23,8 @@ class _Tree:
     family: Family
     # Entries that stand for a model come and go with it alone.
     bound_to_models: bool = False
+    # An update may name the children; elsewhere they are accepted and ignored.
+    children_written: bool = False
 
 
 def _kind_kept(call: Call, new: JsonObject, before: JsonObject | None) -> JsonObject:
@@ -63,6 +65,7 @@ _SCHEMA_MENU = _Tree(
         finish=_kind_kept,
     ),
     bound_to_models=True,
+    children_written=True,
 )
 _COLLECTIONS = _Tree(
     Family(
@@ -102,7 +105,17 @@ def _update(tree: _Tree, call: Call) -> Reply:
     environment.of_type(tree.family.kind)[after["id"]] = after
     same = parent == linked_id(before, "parent")
     moved = position if same or "position" in attributes else None
-    return Reply({"data": trees.move(environment, after, parent, moved)})
+    trees.move(environment, after, parent, moved)
+    if tree.children_written:
+        _adopt(call, tree, after["id"])
+    return Reply({"data": environment.of_type(tree.family.kind)[after["id"]]})
+
+
+def _adopt(call: Call, tree: _Tree, parent: str) -> None:
+    children = call.data.get("relationships", {}).get("children", {}).get("data", [])
+    known = call.environment.of_type(tree.family.kind)
+    for position, entry in enumerate(children, start=1):
+        trees.move(call.environment, known[entry["id"]], parent, position)
 
 
 def _destroy(tree: _Tree, call: Call) -> Reply:

@@ -39,10 +39,9 @@ def move(
     """
     kind, old_parent = entry["type"], linked_id(entry, "parent")
     _check_parent(environment, entry, parent)
-    if parent == old_parent:
-        if position is not None:
-            places = moved(_siblings(environment, kind, parent), entry["id"], position)
-            _write(environment, kind, parent, places)
+    if parent == old_parent and position is not None:
+        places = moved(_siblings(environment, kind, parent), entry["id"], position)
+        _write(environment, kind, parent, places)
         return environment.of_type(kind)[entry["id"]]
     left = removed(_siblings(environment, kind, old_parent), entry["id"])
     settled = store(

@@ -61,6 +61,15 @@ def test_build_trigger_has_an_address(api: Client) -> None:
     assert made["build_status"] == "unstarted"
 
 
+def test_changed_build_trigger_keeps_its_address(api: Client) -> None:
+    """A new name does not move it."""
+    made = api.make("/build-triggers", "build_trigger", None, **_TRIGGER).data
+
+    changed = api.change(f"/build-triggers/{made['id']}", "build_trigger", name="C").attributes
+
+    assert changed == {**made["attributes"], "name": "C"}
+
+
 @pytest.mark.parametrize(
     ("method", "action"),
     [("POST", "trigger"), ("DELETE", "abort"), ("PUT", "reindex"), ("DELETE", "abort_indexing")],

@@ -108,6 +108,7 @@ def test_children_of_a_destroyed_entry_move_up(api: Client, kind: str) -> None:
     _make(api, kind, "a", parent)
     _make(api, kind, "b")
 
+    assert _order(api, kind) == ["p", "b"]
     assert api.delete(f"{_PATHS[kind]}/{parent}").data["id"] == parent
 
     assert _order(api, kind) == ["b", "a"]
@@ -143,6 +144,19 @@ def test_unknown_places_are_refused(api: Client, kind: str, parent: str | None) 
         place["relationships"] = {"parent": {"data": _ref(kind, parent)}}
 
     assert api.post(f"{_PATHS[kind]}/reorder", {"data": [place]}).code == "INVALID_FIELD"
+
+
+def test_children_of_a_schema_group_can_be_written(api: Client) -> None:
+    """A group takes in the entries it names, in their order; unknown ones are refused."""
+    kind = "schema_menu_item"
+    group, a, b = (_make(api, kind, label) for label in "gab")
+    path = f"{_PATHS[kind]}/{group}"
+
+    changed = api.change(path, kind, {"children": [_ref(kind, b), _ref(kind, a)]}).data
+
+    assert [each["id"] for each in changed["relationships"]["children"]["data"]] == [b, a]
+    assert _order(api, kind, group) == ["b", "a"]
+    assert api.change(path, kind, {"children": [_ref(kind, ID)]}).details["field"] == "children"
 
 
 @_TREES

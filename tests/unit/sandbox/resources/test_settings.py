@@ -107,6 +107,7 @@ def test_workflow_in_use_stays(api: Client) -> None:
     """As long as a model follows it, it is not destroyed."""
     workflow = _workflow(api, _STAGES).data
     links: JsonObject = {"workflow": {"type": "workflow", "id": workflow["id"]}}
+    model(api, "page")
     post = api.make("/item-types", "item_type", links, name="P", api_key="post").data
 
     assert api.delete(f"/workflows/{workflow['id']}").code == "INVALID_FIELD"
@@ -124,6 +125,7 @@ def test_plugin_of_a_package_is_described(api: Client) -> None:
     assert attributes["url"].startswith("https://unpkg.com/datocms-plugin-tag-editor@")
     assert (attributes["parameters"], attributes["permissions"]) == ({}, [])
     assert made["meta"] == {"version": "2"}
+    assert api.make("/plugins", "plugin", package_name="datocms-plugin-other").status == 201
     again = api.make("/plugins", "plugin", package_name="datocms-plugin-tag-editor")
     assert again.details["code"] == "VALIDATION_UNIQUENESS"
 
