@@ -20,7 +20,7 @@ from datosnap.core.jsontext import encode_pretty
 from datosnap.errors import BackupError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
-from datosnap.store.chunks import CHUNK_MAX_BYTES, RotatingWriter, check_record
+from datosnap.store.chunks import check_record
 from datosnap.store.destination import clear_remains, ensure_free, make_root
 from datosnap.store.formats import format_named
 from datosnap.store.lock import hold
@@ -28,6 +28,7 @@ from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, Place, put
+from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 
 __all__ = ["SnapshotWriter", "ensure_free"]
 
@@ -154,7 +155,10 @@ class SnapshotWriter:
 
     def _entries(self) -> tuple[FileEntry, ...]:
         chunks = (entry for writer in self._chunks.values() for entry in writer.entries)
-        return (*self._files.values(), *chunks, *self._shelf.entries)
+        # By path, so that equal content gives an equal list, whichever model was read first.
+        return tuple(
+            sorted((*self._files.values(), *chunks, *self._shelf.entries), key=lambda one: one.path)
+        )
 
     def _whole(self, path: str, kind: Kind, lines: Iterable[bytes]) -> FileEntry:
         self._ensure_open()
