@@ -162,7 +162,7 @@ _MATCHES: dict[str, Operator] = {
     "is_present": lambda value, wanted: bool((value or "").strip()) is wanted,
 }
 _SETS: dict[str, Operator] = {
-    "eq": lambda values, others: set(values or ()) == set(others),
+    "eq": lambda values, others: set(values or ()) == set(listed(others)),
     "all_in": lambda values, others: set(others) <= set(values or ()),
     "any_in": lambda values, others: not set(others).isdisjoint(values or ()),
     "not_in": lambda values, others: set(others).isdisjoint(values or ()),
@@ -178,7 +178,7 @@ _OWN_READERS: dict[str, Callable[[Json], Json]] = {
 TEXT = Kind({**_EQUALS, **_MEMBERS, **_MATCHES, **_EXISTS}, _text)
 LONG_TEXT = Kind({**_MATCHES, **_EXISTS}, _text)
 IDENTIFIER = Kind({**_EQUALS, **_MEMBERS, **_EXISTS}, _text)
-IDENTIFIERS = Kind({**_SETS, **_EXISTS}, lambda value, _zone: listed(value))
+IDENTIFIERS = Kind({**_SETS, **_EXISTS}, _whatever)
 TRUTH = Kind({"eq": _EQUALS["eq"]}, _truth)
 NUMBER = Kind({**_EQUALS, **_COMPARES, **_EXISTS}, _number)
 DAY = Kind({**_EQUALS, **_COMPARES, **_EXISTS}, _day)

@@ -167,7 +167,7 @@ def _sequence(desk: Desk) -> Callable[[Item], int]:
 
 def _block_entry(desk: Desk, view: View, block_id: str) -> Entry | None:
     owner = owner_of_block(desk.index, block_id)
-    if owner is None:
+    if owner is None or (view.published and owner.published is None):
         return None
     ids = [block["id"] for block, _ in _blocks_of(desk, view, owner)]
     return Entry(owner, ids.index(block_id)) if block_id in ids else None

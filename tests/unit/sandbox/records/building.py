@@ -241,3 +241,9 @@ def refusal(failure: ApiFailure) -> tuple[str, JsonObject]:
 
 def _link(kind: str, linked: str | None) -> JsonObject | None:
     return {"type": kind, "id": linked} if linked else None
+
+
+def included_of(answer: JsonObject) -> list[JsonObject]:
+    """Give what came along with an answer."""
+    found: list[JsonObject] = answer["included"]
+    return found
