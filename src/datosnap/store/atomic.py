@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from datosnap.errors import DiskError, quote
+from datosnap.errors import BackupError, DiskError, quote
 from datosnap.store.diskerrors import translating
 from datosnap.store.names import draft_name
 
@@ -63,6 +63,7 @@ class LocalDraft:
 
         Raises: DiskError.
         """
+        self._ensure_open()
         try:
             with translating("write", self._path):
                 _write_all(self._fd, data)
@@ -77,6 +78,7 @@ class LocalDraft:
 
         Raises: DiskError; the draft is gone then.
         """
+        self._ensure_open()
         final = self._root / path
         try:
             with translating("write", final):
@@ -96,6 +98,10 @@ class LocalDraft:
             self._close()
         with suppress(OSError):
             self._path.unlink()
+
+    def _ensure_open(self) -> None:
+        if self._fd < 0:
+            raise BackupError(f"expected a draft of {quote(self._path.name)}, found it gone")
 
     def _close(self) -> None:
         if self._fd >= 0:

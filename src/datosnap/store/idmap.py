@@ -31,7 +31,7 @@ class IdPair:
 
 
 def write(path: Path, pairs: Iterable[IdPair]) -> None:
-    """Write an id map whole, in place of what was there.
+    """Write an id map whole, in place of what was there, into a folder that exists.
 
     Memory: 1,000 pairs.
     Raises: DiskError.

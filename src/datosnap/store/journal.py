@@ -48,7 +48,7 @@ class Journal:
 
     @classmethod
     def open(cls, path: Path, header: JsonObject) -> Self:
-        """Open the journal of the run that `header` describes, or begin it.
+        """Open the journal of the run that `header` describes, or begin it in a folder that exists.
 
         Shape: lines `{"sum": …, "entry": {…}}`, the first one's entry being the header.
         Raises: UsageError when it belongs to another run; CorruptSnapshotError; DiskError.

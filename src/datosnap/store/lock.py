@@ -67,7 +67,9 @@ def _holder(folder: Path) -> str:
 
 def _release(lock: FileLock, folder: Path) -> None:
     # Removed while held: who comes next sees a new file, or an unlinked one and tries again.
-    for name in (HOLDER, LOCK):
-        with suppress(OSError):
-            (folder / name).unlink()
-    lock.release()
+    try:
+        for name in (HOLDER, LOCK):
+            with suppress(OSError):
+                (folder / name).unlink()
+    finally:
+        lock.release()

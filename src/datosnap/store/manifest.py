@@ -96,7 +96,7 @@ class SnapshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The whole record; `files` are in the order in which they are meant to be read."""
+    """The whole record; `files` are in the order of their paths."""
 
     chunk_format: ChunkFormat
     compression: Compression

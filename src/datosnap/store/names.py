@@ -102,14 +102,14 @@ def model_folder(api_key: str) -> str:
     the first one when it is no letter or the whole is a device's name; beyond 100 characters the
     folder is `~~` and a SHA-256, and only the manifest tells the api_key.
     """
-    if _PLAIN.fullmatch(api_key) and api_key not in _DEVICES and len(api_key) <= _FOLDER_MAX:
-        return api_key
     raw = api_key.encode("utf-8", "surrogatepass")
-    escaped = _escaped(raw[:1]) + "".join(
-        chr(byte) if _is_plain(byte) else _escaped(bytes([byte])) for byte in raw[1:]
+    first = 1 if raw[:1].islower() and api_key not in _DEVICES else 0
+    folder = raw[:first].decode() + "".join(
+        chr(byte) if number and _is_plain(byte) else f"~{byte:02x}"
+        for number, byte in enumerate(raw[first:], start=first)
     )
-    if escaped and len(escaped) <= _FOLDER_MAX:
-        return escaped
+    if folder and len(folder) <= _FOLDER_MAX:
+        return folder
     return "~~" + hashlib.sha256(raw).hexdigest()
 
 
@@ -157,7 +157,3 @@ def _undrafted(path: str) -> str:
 
 def _is_plain(byte: int) -> bool:
     return byte == ord("_") or ord("a") <= byte <= ord("z") or ord("0") <= byte <= ord("9")
-
-
-def _escaped(raw: bytes) -> str:
-    return "".join(f"~{byte:02x}" for byte in raw)

@@ -38,6 +38,7 @@ class Parquet:
     """Parquet under one compression of its pages."""
 
     compression: Compression
+    group_max_bytes: int = GROUP_MAX_BYTES
 
     @property
     def extension(self) -> str:
@@ -49,7 +50,7 @@ class Parquet:
 
         Shape: the columns of `heads.HEADS[kind]`, `_model` for records, and `_record`.
         """
-        return ParquetEncoder(sink, HEADS[kind], model, self.compression)
+        return ParquetEncoder(sink, HEADS[kind], model, self)
 
     def rows(self, file: BufferedIOBase) -> Iterator[bytes]:
         """Give back the records of a file, in order and as they were written.
@@ -75,10 +76,11 @@ class ParquetEncoder:
     """
 
     def __init__(
-        self, sink: ByteSink, table: HeadTable, model: str | None, compression: Compression
+        self, sink: ByteSink, table: HeadTable, model: str | None, settings: Parquet
     ) -> None:
         self._table = table
         self._model = model
+        self._group_max_bytes = settings.group_max_bytes
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
         self._sink = _Sink(sink)
@@ -88,8 +90,8 @@ class ParquetEncoder:
         self._writer = pq.ParquetWriter(
             self._sink,  # type: ignore[arg-type] # pyarrow asks for less than an IO
             self._schema,
-            compression=compression,
-            compression_level=_LEVELS[compression],
+            compression=settings.compression,
+            compression_level=_LEVELS[settings.compression],
             use_dictionary=[one for one in _REPEATING if one in columns],  # type: ignore[arg-type] # a list is documented
             write_statistics=[one for one in columns if one != RECORD],
             data_page_size=_PAGE_BYTES,
@@ -104,7 +106,7 @@ class ParquetEncoder:
         for record in batch:
             self._waiting.append(record)
             self._waiting_bytes += len(record)
-            if self._waiting_bytes >= GROUP_MAX_BYTES:
+            if self._waiting_bytes >= self._group_max_bytes:
                 self._write_group()
 
     def finish(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -82,7 +83,7 @@ class _Check:
             if file is None:
                 return Damage(entry.path, "missing", f"{entry.bytes} bytes", "no file")
             with file:
-                return _compare(entry, fingerprint(file, self._count)) or self._recount(entry)
+                return _compare(entry, fingerprint(file, self._count)) or self._recount(entry, file)
         except BackupError as error:
             return Damage(entry.path, "unreadable", f"{entry.bytes} bytes", str(error))
 
@@ -90,14 +91,11 @@ class _Check:
         self._bytes += size
         self._on_bytes(size)
 
-    def _recount(self, entry: FileEntry) -> Damage | None:
+    def _recount(self, entry: FileEntry, file: BufferedReader) -> Damage | None:
         if entry.rows is None:
             return None
-        file = self._place.open(entry.path)
-        if file is None:  # removed since it was hashed
-            return Damage(entry.path, "missing", f"{entry.rows} rows", "no file")
-        with file:
-            rows = sum(1 for _ in format_of(entry.path).rows(file))
+        file.seek(0)
+        rows = sum(1 for _ in format_of(entry.path).rows(file))
         self._rows += rows
         if rows == entry.rows:
             return None
