@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from datosnap.core.jsontext import JsonObject, encode_canonical
 from datosnap.sandbox.calls import Call, Reply
@@ -30,11 +31,15 @@ _FILTERS = frozenset({"type", "ids", "query", "fields", "only_valid"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of a list: a record, or the block at an index among its blocks, newest first."""
+class BlockLine:
+    """A line of a list that is a block: its record, and its index among the blocks of that."""
 
     item: Item
-    block_index: int | None = None
+    index: int
+
+
+# A line of a list; records stand for themselves, since a list may hold very many.
+Line: TypeAlias = Item | BlockLine
 
 
 def list_items(call: Call) -> Reply:
@@ -43,15 +48,15 @@ def list_items(call: Call) -> Reply:
     view = asked_view(call)
     most = _NESTED_MAX if view.nested else _LIMIT_MAX
     page = asked_page(call.query, default=_DEFAULT_LIMIT, most=most)
-    entries = _entries(desk, view)
+    lines = _lines(desk, view)
     shelf = shelf_of(desk.index)
     shown = [
-        shelf.item_bytes(entry.item, view)
-        if entry.block_index is None
-        else shelf.block_bytes(entry.item, view)[entry.block_index]
-        for entry in entries[page.stretch]
+        shelf.item_bytes(line, view)
+        if isinstance(line, Item)
+        else shelf.block_bytes(line.item, view)[line.index]
+        for line in lines[page.stretch]
     ]
-    total = b"%d" % len(entries)
+    total = b"%d" % len(lines)
     return Reply(b'{"data":[' + b",".join(shown) + b'],"meta":{"total_count":' + total + b"}}")
 
 
@@ -68,14 +73,14 @@ def asked_view(call: Call) -> View:
     return View(published=version == "published", nested=is_true(call.query.get("nested")))
 
 
-def _entries(desk: Desk, view: View) -> list[Entry]:
+def _lines(desk: Desk, view: View) -> list[Line]:
     asked = desk.call.query
     wanted = {name: asked[name] for name in ("filter", "order_by", "locale") if name in asked}
     key = encode_canonical([view.published, wanted])
     return desk.index.remembered(key, lambda: _worked_out(desk, view))
 
 
-def _worked_out(desk: Desk, view: View) -> list[Entry]:
+def _worked_out(desk: Desk, view: View) -> list[Line]:
     given = _asked_filter(desk)
     if "ids" in given:
         return _by_ids(desk, view, given)
@@ -86,7 +91,7 @@ def _worked_out(desk: Desk, view: View) -> list[Entry]:
     items = _chosen(lens, _candidates(desk, view, models), given)
     shows_blocks = not models and not given.keys() - {"only_valid"}
     chosen = ordered(items, lens, desk.call.query.get("order_by"))
-    return _with_blocks(desk, view, chosen) if shows_blocks else [Entry(one) for one in chosen]
+    return _with_blocks(desk, view, chosen) if shows_blocks else [*chosen]
 
 
 def _asked_filter(desk: Desk) -> JsonObject:
@@ -144,7 +149,7 @@ def _chosen(lens: Lens, items: list[Item], given: JsonObject) -> list[Item]:
     return [item for item in items if all(test(item) for test in tests)]
 
 
-def _by_ids(desk: Desk, view: View, given: JsonObject) -> list[Entry]:
+def _by_ids(desk: Desk, view: View, given: JsonObject) -> list[Line]:
     if "type" in given:
         raise invalid_parameter("filter[ids]", "cannot be combined with filter[type]")
     wanted = listed(given["ids"])
@@ -154,8 +159,8 @@ def _by_ids(desk: Desk, view: View, given: JsonObject) -> list[Entry]:
     items.sort(key=_sequence(desk), reverse=True)
     visible = [one for one in items if one.published is not None or not view.published]
     chosen = ordered(_chosen(lens, visible, given), lens, desk.call.query.get("order_by"))
-    blocks = [_block_entry(desk, view, one) for one in wanted if one not in records]
-    return [*map(Entry, chosen), *(entry for entry in blocks if entry is not None)]
+    blocks = [_block_line(desk, view, one) for one in wanted if one not in records]
+    return [*chosen, *(line for line in blocks if line is not None)]
 
 
 def _sequence(desk: Desk) -> Callable[[Item], int]:
@@ -165,31 +170,31 @@ def _sequence(desk: Desk) -> Callable[[Item], int]:
     return lambda item: numbers[item.id]
 
 
-def _block_entry(desk: Desk, view: View, block_id: str) -> Entry | None:
+def _block_line(desk: Desk, view: View, block_id: str) -> BlockLine | None:
     owner = owner_of_block(desk.index, block_id)
     if owner is None or (view.published and owner.published is None):
         return None
     ids = [block["id"] for block, _ in _blocks_of(desk, view, owner)]
-    return Entry(owner, ids.index(block_id)) if block_id in ids else None
+    return BlockLine(owner, ids.index(block_id)) if block_id in ids else None
 
 
-def _blocks_of_model(desk: Desk, view: View, model: ModelView, given: JsonObject) -> list[Entry]:
+def _blocks_of_model(desk: Desk, view: View, model: ModelView, given: JsonObject) -> list[Line]:
     lens = _lens(desk, view, model)
     items = _chosen(lens, _candidates(desk, view, []), given)
     return [
-        Entry(item, at)
+        BlockLine(item, at)
         for item in items
         for at, (_, of) in enumerate(_blocks_of(desk, view, item))
         if of.id == model.id
     ]
 
 
-def _with_blocks(desk: Desk, view: View, items: list[Item]) -> list[Entry]:
-    entries = []
+def _with_blocks(desk: Desk, view: View, items: list[Item]) -> list[Line]:
+    lines: list[Line] = []
     for item in items:
-        entries.append(Entry(item))
-        entries += [Entry(item, at) for at, _ in enumerate(_blocks_of(desk, view, item))]
-    return entries
+        lines.append(item)
+        lines += [BlockLine(item, at) for at, _ in enumerate(_blocks_of(desk, view, item))]
+    return lines
 
 
 def _blocks_of(desk: Desk, view: View, item: Item) -> list[tuple[JsonObject, ModelView]]:
