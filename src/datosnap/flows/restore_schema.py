@@ -41,7 +41,6 @@ async def restore_schema(run: RestoreRun) -> None:
     run.progress.start("schema", total=len(resources["fields"]), unit="fields")
     for one in resources["item_types"]:
         await run.once(f"item_type:{one['id']}", partial(_item_type, run, one))
-        run.counts.item_types += 1
     await _each_model(run, "fieldset", resources["fieldsets"])
     await _each_model(run, "field", [one for one in resources["fields"] if not _is_slug(one)])
     # A slug names the field it is made from, which must exist.
@@ -132,6 +131,7 @@ async def _item_type(run: RestoreRun, item_type: JsonObject) -> None:
         find=f"/item-types/{translated['id']}",
         query=query,
     )
+    run.counts.item_types += 1
 
 
 async def _each_model(run: RestoreRun, kind: str, resources: Sequence[JsonObject]) -> None:
@@ -147,7 +147,6 @@ async def _each_model(run: RestoreRun, kind: str, resources: Sequence[JsonObject
                 path = f"/item-types/{run.translate('item_type', model_id)}/{kind}s"
                 await run.once(f"{kind}:{one['id']}", partial(_member, run, one, path))
                 if kind == "field":
-                    run.counts.fields += 1
                     run.progress.advance()
 
     async with anyio.create_task_group() as tasks:
@@ -165,6 +164,7 @@ async def _member(run: RestoreRun, resource: JsonObject, path: str) -> None:
             given = attributes["default_value"]
             attributes["default_value"] = {one: given.get(one) for one in run.locales}
     await run.create(path, body, find=f"/{resource['type']}s/{translated['id']}")
+    run.counts.fields += resource["type"] == "field"
 
 
 def _known_targets(run: RestoreRun, resource: JsonObject) -> JsonObject:

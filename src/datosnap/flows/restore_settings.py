@@ -75,7 +75,13 @@ async def _move(run: RestoreRun, wanted: JsonObject) -> None:
 
 
 async def _site_look(run: RestoreRun) -> None:
-    wanted = translate_resource(run.source.site, run.translate)["attributes"]
+    def brought(kind: str, source_id: str) -> str:
+        target_id = run.ids.find(kind, source_id)
+        if target_id is None and kind == "upload":
+            run.note_gap("site", kind, f"its settings name upload {source_id}, left out")
+        return target_id or ""
+
+    wanted = translate_resource(run.source.site, brought)["attributes"]
     attributes = {name: wanted[name] for name in _SITE_LOOK if name in wanted}
     if isinstance(attributes.get("theme"), dict):
         attributes["theme"] = _theme(attributes["theme"])

@@ -57,9 +57,6 @@ async def _bring(run: RestoreRun, upload: JsonObject) -> None:
         await run.once(f"upload:{upload['id']}", partial(_upload, run, upload, entry.bytes))
     except ApiError as error:
         _leave_out(run, upload, str(error))
-        return
-    run.counts.uploads += 1
-    run.counts.asset_bytes += entry.bytes
 
 
 def _leave_out(run: RestoreRun, upload: JsonObject, reason: str) -> None:
@@ -84,6 +81,8 @@ async def _upload(run: RestoreRun, upload: JsonObject, size: int) -> None:
     if answer["data"]["attributes"].get("basename") != attributes.get("basename"):
         renamed = {"basename": attributes["basename"]}
         await run.update(place, update_body("upload", translated["id"], renamed))
+    run.counts.uploads += 1
+    run.counts.asset_bytes += size
 
 
 def _metadata(run: RestoreRun, attributes: JsonObject) -> JsonObject:
