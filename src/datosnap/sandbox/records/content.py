@@ -174,10 +174,10 @@ def flatten(
     return flat
 
 
-def all_blocks(
+def direct_blocks(
     schema: Schema, model: ModelView, attributes: JsonObject, *, localized_outside: bool = False
 ) -> Iterator[PlacedBlock]:
-    """Walk through all blocks of a content at any depth, inner ones before the outer."""
+    """Walk through the blocks that stand directly in a content's values."""
     for key, field in model.fields.items():
         if not field.holds_blocks or not attributes.get(key):
             continue
@@ -185,9 +185,22 @@ def all_blocks(
         values = attributes[key].values() if per_locale else (attributes[key],)
         localized = field.localized or localized_outside
         for block in (block for value in values for block in blocks_in(field, value)):
-            inner = schema.model(block_model_id(block))
-            yield from all_blocks(schema, inner, block["attributes"], localized_outside=localized)
-            yield PlacedBlock(block, inner, localized)
+            yield PlacedBlock(block, schema.model(block_model_id(block)), localized)
+
+
+def all_blocks(
+    schema: Schema, model: ModelView, attributes: JsonObject, *, localized_outside: bool = False
+) -> Iterator[PlacedBlock]:
+    """Walk through all blocks of a content at any depth, inner ones before the outer."""
+    outside = localized_outside
+    for placed in direct_blocks(schema, model, attributes, localized_outside=outside):
+        yield from all_blocks(
+            schema,
+            placed.model,
+            placed.block["attributes"],
+            localized_outside=placed.localized_outside,
+        )
+        yield placed
 
 
 def _with_blocks(schema: Schema, spot: Spot) -> Iterator[Spot]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.sandbox.records.index import RecordIndex, index_of
-from datosnap.sandbox.records.schema_view import FieldView, Schema, schema_of
+from datosnap.sandbox.records.index import RecordIndex
+from datosnap.sandbox.records.schema_view import FieldView, Schema
 from datosnap.sandbox.state import Environment
 
 
@@ -45,8 +45,3 @@ class Subject:
 
 # Takes the validator's parameters, the value and the facts; gives a complaint or None.
 Rule: TypeAlias = Callable[[JsonObject, Subject, Facts], str | None]
-
-
-def facts_about(environment: Environment, item_id: str) -> Facts:
-    """Gather what validators may look at for one record."""
-    return Facts(environment, schema_of(environment), index_of(environment), item_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.failures import ApiFailure
-from datosnap.sandbox.records.content import all_blocks, block_model_id, blocks_in, spots
+from datosnap.sandbox.records.content import all_blocks, direct_blocks
 from datosnap.sandbox.records.schema_view import ModelView, Schema
 
 BLOCKS_MAX = 500
@@ -22,19 +22,28 @@ def check_limits(schema: Schema, model: ModelView, attributes: JsonObject) -> No
     count = sum(1 for _ in all_blocks(schema, model, attributes))
     if count > BLOCKS_MAX:
         raise _reached("blocks_per_item", BLOCKS_MAX)
-    if count > DEPTH_MAX and _depth(schema, model, attributes, None) > DEPTH_MAX:
+    if count > DEPTH_MAX and _depth(schema, model, attributes) > DEPTH_MAX:
         raise _reached("blocks_depth", DEPTH_MAX)
 
 
-def _depth(schema: Schema, model: ModelView, attributes: JsonObject, locale: str | None) -> int:
-    deepest = 0
-    for spot in spots(schema, model, attributes, locale=locale):
-        if spot.in_block:
-            continue
-        for block in blocks_in(spot.field, spot.value):
-            inner = schema.model(block_model_id(block))
-            deepest = max(deepest, 1 + _depth(schema, inner, block["attributes"], spot.locale))
-    return deepest
+def _depth(
+    schema: Schema, model: ModelView, attributes: JsonObject, *, localized_outside: bool = False
+) -> int:
+    return max(
+        (
+            1
+            + _depth(
+                schema,
+                placed.model,
+                placed.block["attributes"],
+                localized_outside=placed.localized_outside,
+            )
+            for placed in direct_blocks(
+                schema, model, attributes, localized_outside=localized_outside
+            )
+        ),
+        default=0,
+    )
 
 
 def _reached(limit: str, most: int) -> ApiFailure:

@@ -64,13 +64,6 @@ def ancestors(index: RecordIndex, item: Item) -> Iterator[Item]:
         above = index.get(above.parent_id) if above.parent_id else None
 
 
-def descendants(index: RecordIndex, item: Item) -> Iterator[Item]:
-    """Walk through everything below a record, parents before children."""
-    for child in children_of(index, item.item_type_id, item.id):
-        yield child
-        yield from descendants(index, child)
-
-
 def asked_place(
     index: RecordIndex, model: ModelView, item: Item | None, given: JsonObject
 ) -> Place | None:
@@ -113,12 +106,14 @@ def close_gap(index: RecordIndex, leaving: Item) -> None:
 
 
 def number_all(index: RecordIndex, model: ModelView) -> None:
-    """Give every record of a model that became sortable a position, or take them away again."""
-    for number, item in enumerate(list(index.of_model(model.id)), start=1):
-        if model.is_sorted and item.position is None:
-            index.put(replace(item, position=number))
-        elif not model.is_sorted and item.position is not None:
+    """Give every record a place that fits its model's flags, in order of creation."""
+    items = list(index.of_model(model.id))
+    is_flattened = not model.flag("tree") and any(item.parent_id for item in items)
+    for number, item in enumerate(items, start=1):
+        if not model.is_sorted:
             index.put(replace(item, position=None, parent_id=None))
+        elif item.position is None or is_flattened:
+            index.put(replace(item, position=number, parent_id=None))
 
 
 def _renumber(index: RecordIndex, placed: Item) -> None:

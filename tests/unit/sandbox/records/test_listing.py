@@ -258,3 +258,16 @@ def test_impossible_orders_are_refused(order_by: str) -> None:
     at, _ = page_lab()
     assert refused_list(at, filter={"type": "page"}, order_by=order_by) == "INVALID_ORDERING"
     assert refused_list(at, order_by="title_ASC") == "INVALID_ORDERING"
+
+
+def test_blocks_are_listed_nested_too() -> None:
+    """A nested list shows the blocks of blocks as objects wherever they stand."""
+    at = lab()
+    rule = {"single_block_blocks": blocks_of("card")}
+    at.model("card", F("one", "single_block", validators=rule), modular_block=True)
+    at.model("page", F("one", "single_block", validators=rule))
+    at.create("page", {"one": block("card", {"one": block("card")})})
+    _, outer, inner = at.data("GET", "/items", nested="true")
+    assert outer["attributes"]["one"]["id"] == inner["id"]
+    _, flat, _ = at.data("GET", "/items")
+    assert flat["attributes"]["one"] == inner["id"]

@@ -344,3 +344,26 @@ def test_refused_publication_leaves_no_trace() -> None:
     with pytest.raises(ApiFailure):
         at.publish(source)
     assert {status(at, one) for one in (good, bad, source)} == {"draft"}
+
+
+def test_circles_are_unpublished_together() -> None:
+    """Records that link to each other go as one where their fields say so."""
+    at, target, source = published_pair("link", on_reference_unpublish_strategy="unpublish")
+    at.update(target, {"links": [source]})
+    at.publish(target)
+    unpublish(at, target)
+    assert {status(at, one) for one in (target, source)} == {"draft"}
+
+
+def test_draft_reference_is_deleted_from_the_draft_alone() -> None:
+    """A deleted record's link goes from the draft; what is public never had it and stays."""
+    at = linked_lab()
+    source = at.create("post", {"title": "a"})["id"]
+    public = at.publish(source)["meta"]
+    target = at.create("post", {})["id"]
+    at.update(source, {"link": target})
+    at.data("DELETE", f"/items/{target}")
+    after = at.get(source)
+    assert after["attributes"]["link"] is None
+    assert after["meta"]["status"] == "updated"
+    assert after["meta"]["published_at"] == public["published_at"]

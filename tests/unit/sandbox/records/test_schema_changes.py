@@ -353,3 +353,15 @@ def test_schema_changes_reach_what_was_listed_before() -> None:
     assert at.data("GET", "/items")[0]["attributes"] == {"text": None}
     with pytest.raises(ApiFailure):
         at.data("GET", "/items", filter={"type": "post"}, order_by="title_ASC")
+
+
+def test_tree_becomes_a_list() -> None:
+    """A tree that is only sortable any more has one row of positions."""
+    at = lab()
+    model = at.model("post", F("title"), tree=True)
+    top = at.create("post", {})["id"]
+    below = at.create("post", {"parent_id": top})["id"]
+    change_model(at, model, tree=False, sortable=True)
+    assert [at.get(one)["attributes"]["position"] for one in (top, below)] == [1, 2]
+    change_model(at, model, tree=True)
+    assert at.get(below)["attributes"]["parent_id"] is None

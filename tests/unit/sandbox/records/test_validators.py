@@ -330,3 +330,28 @@ def test_text_of_links_alone_is_not_blank() -> None:
     page = at.create("page", {})["id"]
     body = document(paragraph({"type": "inlineItem", "item": page}))
     assert at.create("post", {"body": body})["id"]
+
+
+def test_gone_upload_is_not_judged() -> None:
+    """A kept file whose upload was deleted meanwhile does not stop an update."""
+    at = lab()
+    rules: JsonObject = {"extension": {"extensions": ["png"]}}
+    at.model("post", F("image", "file", validators=rules), F("title"))
+    post = at.create("post", {"image": {"upload_id": upload(at, "gone")}})["id"]
+    del at.environment.of_type("upload")["gone"]
+    assert at.update(post, {"title": "x"})["meta"]["is_valid"] is True
+
+
+def test_empty_format_asks_nothing() -> None:
+    """A format without a pattern lets every text pass."""
+    assert verdict(lab(), "string", "format", {}, "x") is None
+
+
+def test_galleries_are_judged_file_by_file() -> None:
+    """One picture that does not fit is enough."""
+    at = lab()
+    upload(at, "pdf", format="pdf")
+    pictures = [{"upload_id": UPLOAD}, {"upload_id": "pdf"}]
+    rule = {"predefined_list": "image"}
+    assert verdict(at, "gallery", "extension", rule, pictures) == "VALIDATION_EXTENSION"
+    assert verdict(at, "gallery", "extension", rule, pictures[:1]) is None

@@ -55,6 +55,7 @@ def read_back(field_type: str, value: Json, at: Lab | None = None) -> Json:
         ("lat_lon", {"latitude": 45.07, "longitude": -7.68}),
         ("seo", {"title": "T", "image": UPLOAD, "twitter_card": "summary", "no_index": False}),
         ("seo", {}),
+        ("seo", {"title": None}),
         ("video", VIDEO),
         ("file", {**FILE, "focal_point": {"x": 0.5, "y": 0}}),
         ("gallery", []),
