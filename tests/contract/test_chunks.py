@@ -6,7 +6,7 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from random import Random
 
 import pyarrow as pa
@@ -20,6 +20,7 @@ from datosnap.store.chunks import RecordFormat
 from datosnap.store.names import ChunkKind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.parquet import Parquet
+from tests.support.encoding import decoded, encoded
 
 FORMATS: tuple[RecordFormat, ...] = (
     Ndjson("none"),
@@ -35,37 +36,6 @@ KINDS: tuple[tuple[ChunkKind, str | None], ...] = (
     ("uploads", None),
 )
 each_format = pytest.mark.parametrize("chunk_format", FORMATS, ids=repr)
-
-
-class MemorySink:
-    """A sink that keeps the bytes in memory."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes) -> None:
-        """Add bytes."""
-        self.data += data
-
-
-def encoded(
-    chunk_format: RecordFormat,
-    batches: Sequence[Sequence[bytes]],
-    kind: ChunkKind = "current",
-    model: str | None = "post",
-) -> bytes:
-    """Encode batches as one file."""
-    sink = MemorySink()
-    encoder = chunk_format.encoder(sink, kind, model)
-    for batch in batches:
-        encoder.write(batch)
-    encoder.finish()
-    return sink.data
-
-
-def decoded(chunk_format: RecordFormat, data: bytes) -> list[bytes]:
-    """Read a file back."""
-    return list(chunk_format.rows(io.BytesIO(data)))
 
 
 SPACE = st.sampled_from(["", " ", "\t", "\r", "  \t "])

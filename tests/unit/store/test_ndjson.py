@@ -9,7 +9,7 @@ import pytest
 from datosnap.errors import CorruptSnapshotError
 from datosnap.store import ndjson
 from datosnap.store.ndjson import Ndjson
-from tests.contract.test_chunks import decoded, encoded
+from tests.support.encoding import decoded, encoded
 
 
 def test_uncompressed_lines_are_what_any_editor_shows() -> None:

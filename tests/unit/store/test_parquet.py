@@ -14,7 +14,7 @@ from datosnap.store import parquet
 from datosnap.store.heads import HEADS, MOMENT, WHOLE, read_columns
 from datosnap.store.names import ChunkKind
 from datosnap.store.parquet import Parquet
-from tests.contract.test_chunks import decoded, encoded
+from tests.support.encoding import decoded, encoded
 
 ITEM = (
     b'{"id":"r1","type":"item","attributes":{"title":"T"},"relationships":{},"meta":{'

@@ -1,0 +1,40 @@
+"""Encode and decode records in memory, through any format."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from datosnap.store.chunks import RecordFormat
+from datosnap.store.names import ChunkKind
+
+
+class MemorySink:
+    """A sink that keeps the bytes in memory."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        """Add bytes."""
+        self.data += data
+
+
+def encoded(
+    chunk_format: RecordFormat,
+    batches: Sequence[Sequence[bytes]],
+    kind: ChunkKind = "current",
+    model: str | None = "post",
+) -> bytes:
+    """Encode batches as one file."""
+    sink = MemorySink()
+    encoder = chunk_format.encoder(sink, kind, model)
+    for batch in batches:
+        encoder.write(batch)
+    encoder.finish()
+    return sink.data
+
+
+def decoded(chunk_format: RecordFormat, data: bytes) -> list[bytes]:
+    """Read a file back."""
+    return list(chunk_format.rows(io.BytesIO(data)))
