@@ -30,9 +30,9 @@ class Visitor:
     actor: JsonObject
 
 
-def check_headers(headers: Mapping[str, str]) -> None:
-    """Refuse a request whose headers the API would not talk to."""
-    if headers.get("x-api-version") != API_VERSION:
+def check_headers(headers: Mapping[str, str], *, versioned: bool = True) -> None:
+    """Refuse a request whose headers the API would not talk to; not all name a version."""
+    if versioned and headers.get("x-api-version") != API_VERSION:
         raise ApiFailure("INVALID_API_VERSION")
     accepted = headers.get("accept", "*/*")
     kinds = {kind.split(";")[0].strip().lower() for kind in accepted.split(",")}

@@ -31,6 +31,14 @@ def test_account_of_an_email_is_the_same_each_time(signed_in: Client) -> None:
     assert again["included"][0]["id"] == signed_in.get("/account").data["id"]
 
 
+def test_dashboard_is_asked_without_a_version(signed_in: Client) -> None:
+    """The dashboard's official client names no version of the API, and is answered."""
+    del signed_in.headers["x-api-version"]
+
+    assert signed_in.get("/sites").status == 200
+    assert signed_in.get("/site").code == "INVALID_API_VERSION"
+
+
 def test_accounts_are_told_apart(signed_in: Client) -> None:
     """Another address is another account, which owns nothing of the first."""
     _made(signed_in)

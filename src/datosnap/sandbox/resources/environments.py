@@ -61,9 +61,9 @@ def _find(call: Call) -> Reply:
 def _new_name(call: Call) -> str:
     name: str = call.data["id"]
     if not _NAME.fullmatch(name):
-        raise refused("environment", "id", "INVALID_FORMAT", "lower-case letters, digits, dashes")
+        raise refused("environment", "name", "INVALID_FORMAT", "lower-case letters, digits, dashes")
     if name in call.project.environments:
-        raise not_unique("environment", "id")
+        raise not_unique("environment", "name")
     return name
 
 

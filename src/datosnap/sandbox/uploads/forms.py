@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.sandbox.failures import invalid_format
 from datosnap.sandbox.schemas import (
+    FLAG_OR_NULL,
     OPEN,
     TEXT,
     TEXT_OR_NULL,
@@ -146,4 +147,16 @@ TAG = Form(
     kind="upload_tag",
     attributes={"name": TEXT},
     needed=("name",),
+)
+TRACK = Form(
+    name="upload_track/create",
+    kind="upload_track",
+    attributes={
+        "url_or_upload_request_id": TEXT,
+        "type": choice("subtitles", "audio"),
+        "name": TEXT,
+        "language_code": TEXT,
+        "closed_captions": FLAG_OR_NULL,
+    },
+    needed=("url_or_upload_request_id", "type", "language_code"),
 )

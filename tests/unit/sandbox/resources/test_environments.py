@@ -46,12 +46,13 @@ def test_fork_and_source_go_their_own_ways(api: Client) -> None:
 @pytest.mark.parametrize("name", ["Main", "a_b", "-a", "a-", ""])
 def test_names_have_a_form(api: Client, name: str) -> None:
     """Lower-case letters, digits and dashes."""
-    assert _fork(api, name).details["field"] == "id"
+    assert _fork(api, name).details["field"] == "name"
 
 
 def test_name_is_taken_once(api: Client) -> None:
     """A second environment of a name is refused."""
-    assert _fork(api, "main").details["code"] == "VALIDATION_UNIQUENESS"
+    details = _fork(api, "main").details
+    assert (details["field"], details["code"]) == ("name", "VALIDATION_UNIQUENESS")
 
 
 def test_plan_limits_sandboxes(api: Client) -> None:

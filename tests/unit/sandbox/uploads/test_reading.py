@@ -182,18 +182,3 @@ def test_unknown_filter_is_refused(studio: Studio, asked: Json) -> None:
     with pytest.raises(ApiFailure) as failure:
         studio.list(filter=asked)
     assert refused(failure)[0] == "INVALID_PARAMS"
-
-
-def test_tracks_belong_to_videos(studio: Studio) -> None:
-    """A video lists its own tracks; anything else is no video."""
-    ids = {u["attributes"]["basename"]: u["id"] for u in studio.ask("GET", "/uploads").body["data"]}
-    tracks = studio.main.of_type("upload_track")
-    for track_id, owner in (("t1", ids["clip"]), ("t2", "another")):
-        upload = {"data": {"type": "upload", "id": owner}}
-        track = {"type": "upload_track", "id": track_id, "relationships": {"upload": upload}}
-        tracks[track_id] = track
-
-    assert studio.ask("GET", "/uploads/{id}/tracks", id=ids["clip"]).body["data"] == [tracks["t1"]]
-    with pytest.raises(ApiFailure) as failure:
-        studio.ask("GET", "/uploads/{id}/tracks", id=ids["fox"])
-    assert refused(failure)[0] == "NOT_A_VIDEO"
