@@ -27,12 +27,13 @@ _DEFAULT_CONFIG_FILE = "datocms.config.json"
 def client_settings(asked: Asked, folder: Path) -> ClientSettings:
     """Settle whom to call and as whom, with `.env` files and the config file in `folder`.
 
-    Raises: UsageError when no token is found, telling where one is looked for.
+    Raises: UsageError when a file cannot be read, or no token is found, telling where one is
+    looked for.
     """
     known = _variables(folder)
     profile_id = asked.profile or known.get("DATOCMS_PROFILE") or _DEFAULT_PROFILE
     profile = _profile(asked, known, folder, profile_id)
-    variable = profile.get("apiTokenEnvName") or _variable(profile_id)
+    variable = _text(profile, "apiTokenEnvName") or _variable(profile_id)
     token = asked.api_token or known.get(variable)
     if not token:
         raise UsageError(
@@ -40,7 +41,7 @@ def client_settings(asked: Asked, folder: Path) -> ClientSettings:
             f" or in .env; the project's settings list its tokens under API tokens"
         )
     return ClientSettings(
-        base_url=asked.base_url or profile.get("baseUrl") or DEFAULT_BASE_URL,
+        base_url=asked.base_url or _text(profile, "baseUrl") or DEFAULT_BASE_URL,
         token=Token(token),
         in_flight=asked.in_flight,
         max_rate=asked.max_rate,
@@ -51,7 +52,10 @@ def _variables(folder: Path) -> Mapping[str, str | None]:
     """Give the environment; what it lacks comes from `.env.local`, what that lacks from `.env`."""
     known: dict[str, str | None] = {}
     for name in _DOTENV_FILES:
-        known |= dotenv_values(folder / name)
+        try:
+            known |= dotenv_values(folder / name)
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"cannot read {quote(str(folder / name))}: {error}") from error
     return {**known, **os.environ}
 
 
@@ -59,6 +63,13 @@ def _variable(profile_id: str) -> str:
     if profile_id == _DEFAULT_PROFILE:
         return "DATOCMS_API_TOKEN"
     return f"DATOCMS_{profile_id.upper()}_PROFILE_API_TOKEN"
+
+
+def _text(profile: JsonObject, name: str) -> str | None:
+    value = profile.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise UsageError(f"the profile's {name}: expected a text, found {quote(value)}")
 
 
 def _profile(

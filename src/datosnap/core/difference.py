@@ -162,7 +162,7 @@ def between(left: Json, right: Json, path: str = "") -> Iterator[tuple[str, str,
         lefts, rights = dict(enumerate(left)), dict(enumerate(right))
         for index in lefts | rights:
             yield from _pair(lefts, rights, index, f"{path}[{index}]")
-    elif type(left) is not type(right) or left != right:
+    elif encode(left) != encode(right):
         yield path, shown(left), shown(right)
 
 

@@ -28,7 +28,8 @@ def is_portable(identifier: str) -> bool:
         raw = base64.b64decode(identifier + "==", altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return False
-    return len(raw) == _UUID_BYTES and raw[6] >> 4 == 4 and raw[8] & 0xC0 == 0x80  # noqa: PLR2004
+    # The decoder takes other spellings of the same bytes; the API knows one.
+    return _text(raw) == identifier and raw[6] >> 4 == 4 and raw[8] & 0xC0 == 0x80  # noqa: PLR2004
 
 
 def from_random(raw: bytes) -> str:
@@ -37,10 +38,14 @@ def from_random(raw: bytes) -> str:
     shaped[0] &= 0x7F
     shaped[6] = (shaped[6] & 0x0F) | 0x40
     shaped[8] = (shaped[8] & 0x3F) | 0x80
-    return base64.urlsafe_b64encode(bytes(shaped)).rstrip(b"=").decode("ascii")
+    return _text(bytes(shaped))
 
 
 def derive(target_project: str, target_environment: str, source_id: str) -> TargetId:
     """Derive the id that `source_id` gets in a target, the same on every run."""
     seed = f"datosnap\x00{target_project}\x00{target_environment}\x00{source_id}"
     return TargetId(from_random(hashlib.sha256(seed.encode("utf-8")).digest()[:_UUID_BYTES]))
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")

@@ -61,6 +61,10 @@ def bytes_head(text: bytes | bytearray | memoryview | str) -> str:
     return text[:80] if isinstance(text, str) else bytes(text[:80]).decode("utf-8", "replace")
 
 
+# What msgspec raises for text that is no JSON, no UTF-8, of another shape, or nested without end.
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
 class _Page(msgspec.Struct):
     data: list[msgspec.Raw]
     meta: msgspec.Raw = msgspec.Raw(b"{}")
@@ -78,7 +82,7 @@ def slice_page(body: bytes) -> tuple[list[bytes], JsonObject]:
     """
     try:
         page = _PAGE.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise NonsenseError(
             f"expected a JSON listing, found {quote(bytes_head(body))}: {error}"
         ) from None
@@ -108,7 +112,7 @@ def slice_included(body: bytes) -> tuple[bytes, dict[str, list[bytes]]]:
         by_type: dict[str, list[bytes]] = {}
         for raw in answer.included:
             by_type.setdefault(_KIND.decode(raw).type, []).append(bytes(raw))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise NonsenseError(
             f"expected a JSON resource, found {quote(bytes_head(body))}: {error}"
         ) from None
@@ -145,7 +149,7 @@ def read_head(record: bytes) -> RecordHead:
     """
     try:
         head = _HEAD.decode(record)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise NonsenseError(
             f"expected a record, found {quote(bytes_head(record))}: {error}"
         ) from None

@@ -21,35 +21,33 @@ def convert(metadata: JsonObject, *, to_shared: bool, locales: Sequence[str]) ->
 
     With focal points by locale the main locale's, or else the first one found, becomes the only.
     """
-    is_shared = not metadata or any(name in metadata for name in (*_BY_LOCALE, *_SHARED))
+    is_shared = any(name in metadata for name in (*_BY_LOCALE, *_SHARED))
     if is_shared == to_shared or not metadata:
         return metadata
     return _to_shared(metadata, locales) if to_shared else _to_localized(metadata, locales)
 
 
 def _to_shared(metadata: JsonObject, locales: Sequence[str]) -> JsonObject:
-    in_order = [*(one for one in locales if one in metadata), *metadata]
-    points = (metadata[one].get("focal_point") for one in in_order)
-    shared: JsonObject = {
-        name: {locale: members.get(name) for locale, members in metadata.items()}
-        for name in _BY_LOCALE
+    members: dict[str, JsonObject] = {one: metadata[one] or {} for one in metadata}
+    in_order = [*(one for one in locales if one in members), *members]
+    points = (members[one].get("focal_point") for one in in_order)
+    return {
+        "alt": {one: members[one].get("alt") for one in members},
+        "title": {one: members[one].get("title") for one in members},
+        "custom_data": {one: members[one].get("custom_data") or {} for one in members},
+        "focal_point": next((one for one in points if one is not None), None),
     }
-    shared["focal_point"] = next((one for one in points if one is not None), None)
-    return shared
 
 
 def _to_localized(metadata: JsonObject, locales: Sequence[str]) -> JsonObject:
-    given = {one for name in _BY_LOCALE for one in metadata.get(name) or {}}
-    wanted = [
-        *(one for one in locales if one in given),
-        *(one for one in given if one not in locales),
-    ]
+    members: dict[str, JsonObject] = {name: metadata.get(name) or {} for name in _BY_LOCALE}
+    given = [one for name in _BY_LOCALE for one in members[name]]
     return {
         locale: {
-            "alt": (metadata.get("alt") or {}).get(locale),
-            "title": (metadata.get("title") or {}).get(locale),
-            "custom_data": (metadata.get("custom_data") or {}).get(locale) or {},
+            "alt": members["alt"].get(locale),
+            "title": members["title"].get(locale),
+            "custom_data": members["custom_data"].get(locale) or {},
             "focal_point": metadata.get("focal_point"),
         }
-        for locale in wanted or locales
+        for locale in dict.fromkeys([*locales, *given])
     }

@@ -7,7 +7,7 @@ first and written in a second request.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -27,7 +27,7 @@ class Order:
         return tuple(one for wave in self.waves for one in wave)
 
 
-def creation_order(links: Mapping[str, Iterable[str]]) -> Order:
+def creation_order(links: Mapping[str, Collection[str]]) -> Order:
     """Order the ids so that, circles aside, each comes after those it links to.
 
     Shape: `links` maps every id to the ids it refers to; ids that are not keys are ignored.
@@ -36,27 +36,26 @@ def creation_order(links: Mapping[str, Iterable[str]]) -> Order:
     ids: list[str] = []
     for component in _components({one: [to for to in links[one] if to in links] for one in links}):
         ids.extend(component)
-    place = {one: index for index, one in enumerate(ids)}
-    deferred = {
-        one: frozenset(to for to in links[one] if to in place and place[to] >= place[one])
-        for one in ids
-    }
-    return Order(
-        _waves(links, ids, place), {one: later for one, later in deferred.items() if later}
-    )
-
-
-def _waves(
-    links: Mapping[str, Iterable[str]], ids: Sequence[str], place: Mapping[str, int]
-) -> tuple[tuple[str, ...], ...]:
-    level: dict[str, int] = {}
-    for one in ids:
-        before = (level[to] for to in links[one] if to in place and place[to] < place[one])
-        level[one] = 1 + max(before, default=-1)
+    level = _levels(links, ids)
     waves: list[list[str]] = [[] for _ in range(1 + max(level.values(), default=-1))]
     for one in links:
         waves[level[one]].append(one)
-    return tuple(tuple(wave) for wave in waves)
+    deferred = {
+        one: frozenset(to for to in links[one] if to in level and level[to] >= level[one])
+        for one in ids
+    }
+    return Order(
+        tuple(tuple(wave) for wave in waves),
+        {one: later for one, later in deferred.items() if later},
+    )
+
+
+def _levels(links: Mapping[str, Collection[str]], ids: Sequence[str]) -> dict[str, int]:
+    """Give each id a level above those of the ids before it that it links to."""
+    level: dict[str, int] = {}
+    for one in ids:
+        level[one] = 1 + max((level[to] for to in links[one] if to in level), default=-1)
+    return level
 
 
 def batches(ids: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -2,7 +2,8 @@
 
 A block never brings its id: it is sent as a new block and gets one from the server, which is the
 only form the API documents. Links to records that do not exist yet, or never will, are left out
-and told to the caller, who writes the first kind later and reports the second.
+and told to the caller, who writes the first kind later and reports the second. Keys that are no
+fields of their model are left out too: an answer may hold some that no request may.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from datosnap.core.entities import ItemType, Schema
 from datosnap.core.jsontext import JsonObject
-from datosnap.core.references import Block, Kind, Reference, Walk
+from datosnap.core.references import Block, Kind, Missing, Reference, Walk
 from datosnap.core.remapping import IdMap
 
 
@@ -39,13 +40,12 @@ class Rebuilder:
     ) -> Rebuilt:
         """Rebuild a record's attributes; links to the source ids in `later` are left out for now.
 
-        Attributes that are no fields of the model are left out; the parent in a tree is kept.
+        The parent in a tree, which is no field, is kept.
         """
         tally = _Tally(self, later)
         walk = Walk(self.schema, tally.rewrite, tally.rebuild)
-        attributes: JsonObject = record["attributes"]
-        known = {key: value for key, value in attributes.items() if key in item_type.fields}
-        rebuilt = walk.content(known, item_type)
+        attributes: JsonObject = record.get("attributes") or {}
+        rebuilt = walk.content(_fields_only(attributes, item_type), item_type)
         if item_type.tree:
             rebuilt["parent_id"] = walk.link(attributes.get("parent_id"), ("parent_id",))
         return Rebuilt(
@@ -78,11 +78,11 @@ class Rebuilder:
 
     def block(self, block: Block, attributes: JsonObject) -> JsonObject:
         """Build a new block in place of the source's."""
-        item_type = self._item_type(block.item_type_id or "")
+        source_id = block.item_type_id or ""
         return {
             "type": "item",
-            "attributes": attributes,
-            "relationships": {"item_type": {"data": item_type}},
+            "attributes": _fields_only(attributes, self.schema.item_types.get(source_id)),
+            "relationships": {"item_type": {"data": self._item_type(source_id)}},
         }
 
     def _identity(self, record: JsonObject) -> JsonObject:
@@ -103,17 +103,22 @@ class _Tally:
         self.waiting: list[Reference] = []
         self.dangling: list[Reference] = []
 
-    def rewrite(self, reference: Reference) -> str | None:
+    def rewrite(self, reference: Reference) -> str | Missing:
         if reference.kind is Kind.ITEM and reference.id in self._later:
             self.waiting.append(reference)
-            return None
+            return Missing.LATER
         target_id = self._rebuilder.ids.find(reference.kind, reference.id)
         if target_id is None:
             self.dangling.append(reference)
-            return None
+            return Missing.NEVER
         self.rewritten += 1
         return target_id
 
     def rebuild(self, block: Block, attributes: JsonObject) -> JsonObject:
         self.blocks += 1
         return self._rebuilder.block(block, attributes)
+
+
+def _fields_only(attributes: JsonObject, item_type: ItemType | None) -> JsonObject:
+    fields = {} if item_type is None else item_type.fields
+    return {key: value for key, value in attributes.items() if key in fields}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from datosnap.core.entities import Field, ItemType, Schema, related_id
 from datosnap.core.jsontext import Json, JsonObject
@@ -19,15 +19,26 @@ Path = tuple[str | int, ...]
 
 
 class Kind(StrEnum):
-    """What an id inside a record stands for."""
+    """What an id inside a record stands for; a block's own id stands there in flat reads only."""
 
     ITEM = "item"
     UPLOAD = "upload"
+    BLOCK = "block"
+
+
+class Missing(Enum):
+    """Why a reference is left out: it is written later, or it has no target and never will be."""
+
+    LATER = "later"
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One id inside a record's content, and where it stands."""
+    """One id inside a record's content, and where it stands.
+
+    Shape: the path steps from a block straight to its attributes.
+    """
 
     kind: Kind
     id: str
@@ -43,8 +54,8 @@ class Block:
     path: Path
 
 
-# Gives the id to write in place of a reference; None leaves the reference out.
-Rewrite = Callable[[Reference], str | None]
+# Gives the id to write in place of a reference, or why the reference is left out.
+Rewrite = Callable[[Reference], str | Missing]
 # Gives the object to write for a block, whose attributes are already rewritten.
 Rebuild = Callable[[Block, JsonObject], Json]
 
@@ -53,8 +64,9 @@ Rebuild = Callable[[Block, JsonObject], Json]
 class Walk:
     """A walk through content: the schema to read it by and what to put in place of what it finds.
 
-    A link that is left out becomes null or goes from its list; a structured text whose node
-    would lose its target becomes null as a whole, since a node cannot be partial.
+    A reference that is left out becomes null or goes from its list. A structured text cannot hold
+    a node without its target: it is null as a whole while one is to come, and where none will
+    come the node gives way to its own text.
     """
 
     schema: Schema
@@ -83,7 +95,7 @@ class Walk:
 
     def link(self, value: Json, path: Path) -> Json:
         """Rebuild the value of a `link` field."""
-        return self.rewrite(Reference(Kind.ITEM, value, path)) if isinstance(value, str) else value
+        return self._target(Kind.ITEM, value, path) if isinstance(value, str) else value
 
     def links(self, value: Json, path: Path) -> Json:
         """Rebuild the value of a `links` field."""
@@ -95,7 +107,7 @@ class Walk:
         """Rebuild the value of a `file` field."""
         if not isinstance(value, dict) or not isinstance(value.get("upload_id"), str):
             return value
-        target = self.rewrite(Reference(Kind.UPLOAD, value["upload_id"], (*path, "upload_id")))
+        target = self._target(Kind.UPLOAD, value["upload_id"], (*path, "upload_id"))
         return None if target is None else {**value, "upload_id": target}
 
     def gallery(self, value: Json, path: Path) -> Json:
@@ -108,11 +120,12 @@ class Walk:
         """Rebuild the value of a `seo` field."""
         if not isinstance(value, dict) or not isinstance(value.get("image"), str):
             return value
-        image = self.rewrite(Reference(Kind.UPLOAD, value["image"], (*path, "image")))
-        return {**value, "image": image}
+        return {**value, "image": self._target(Kind.UPLOAD, value["image"], (*path, "image"))}
 
     def block(self, value: Json, path: Path) -> Json:
-        """Rebuild one block; an id instead of an object (a flat read) stays as it is."""
+        """Rebuild one block; an id instead of an object (a flat read) is a reference to it."""
+        if isinstance(value, str):
+            return self._target(Kind.BLOCK, value, path)
         if not isinstance(value, dict):
             return value
         item_type_id = related_id(value, "item_type")
@@ -125,45 +138,65 @@ class Walk:
         """Rebuild the value of a `rich_text` field."""
         if not isinstance(value, list):
             return value
-        return [self.block(one, (*path, index)) for index, one in enumerate(value)]
+        return _present(self.block(one, (*path, index)) for index, one in enumerate(value))
 
     def structured_text(self, value: Json, path: Path) -> Json:
         """Rebuild the value of a `structured_text` field."""
         if not isinstance(value, dict) or not isinstance(value.get("document"), dict):
             return value
         document = self._node(value["document"], (*path, "document"))
-        return None if document is None else {**value, "document": document}
+        return {**value, "document": document[0]} if document else None
 
-    def _node(self, node: JsonObject, path: Path) -> JsonObject | None:
+    def _target(self, kind: Kind, identifier: str, path: Path) -> str | None:
+        target = self.rewrite(Reference(kind, identifier, path))
+        return None if isinstance(target, Missing) else target
+
+    def _node(self, node: JsonObject, path: Path) -> list[Json] | None:
+        """Give the nodes that take a node's place; None when the text must wait for a target."""
         rebuilt = dict(node)
-        kind = node.get("type")
-        if kind in _BLOCK_NODES:
-            rebuilt["item"] = self.block(node.get("item"), (*path, "item"))
-        elif kind in _RECORD_NODES:
-            rebuilt["item"] = self.link(node.get("item"), (*path, "item"))
-            if rebuilt["item"] is None:
-                return None
-        children = node.get("children")
-        if isinstance(children, list):
-            inner = self._children(children, path)
+        if node.get("type") in _NODES_WITH_ITEM and "item" in node:
+            item = self._item(node["type"], node["item"], (*path, "item"))
+            if isinstance(item, Missing):
+                return None if item is Missing.LATER else _without_item(node)
+            rebuilt["item"] = item
+        if isinstance(node.get("children"), list):
+            inner = self._children(node["children"], (*path, "children"))
             if inner is None:
                 return None
             rebuilt["children"] = inner
-        return rebuilt
+        return [rebuilt]
+
+    def _item(self, node_type: str, item: Json, path: Path) -> Json:
+        kind = _NODES_WITH_ITEM[node_type]
+        if isinstance(item, str):
+            return self.rewrite(Reference(kind, item, path))
+        return self.block(item, path) if kind is Kind.BLOCK else item
 
     def _children(self, children: list[Json], path: Path) -> list[Json] | None:
         rebuilt: list[Json] = []
         for index, child in enumerate(children):
-            if isinstance(child, dict):
-                child = self._node(child, (*path, "children", index))  # noqa: PLW2901 - rebuilt
-                if child is None:
-                    return None
-            rebuilt.append(child)
+            nodes = self._node(child, (*path, index)) if isinstance(child, dict) else [child]
+            if nodes is None:
+                return None
+            rebuilt.extend(nodes)
         return rebuilt
 
 
-_BLOCK_NODES = frozenset({"block", "inlineBlock"})
-_RECORD_NODES = frozenset({"itemLink", "inlineItem"})
+_NODES_WITH_ITEM = {
+    "block": Kind.BLOCK,
+    "inlineBlock": Kind.BLOCK,
+    "itemLink": Kind.ITEM,
+    "inlineItem": Kind.ITEM,
+}
+
+
+def _without_item(node: JsonObject) -> list[Json]:
+    """Give what a node leaves behind without its target: its text, or an empty one in its place."""
+    if node["type"] == "itemLink":
+        return list(node.get("children") or [])
+    empty = {"type": "span", "value": ""}
+    return [{"type": "paragraph", "children": [empty]}] if node["type"] == "block" else [empty]
+
 
 _BY_FIELD_TYPE: dict[str, Callable[[Walk, Json, Path], Json]] = {
     "link": Walk.link,

@@ -7,7 +7,7 @@ importer's notes of the API reference ("Where ids hide").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -108,6 +108,7 @@ def choose_ids(
         keepable = ids.is_portable(source_id) and not target.holds(kind, source_id)
         if policy is IdPolicy.PRESERVE and not keepable:
             refused.append(f"{kind} {source_id}")
+            continue
         keep = keepable and policy is not IdPolicy.REMAP
         id_map.add(kind, source_id, source_id if keep else target.derive(kind, source_id))
     if refused:
@@ -119,7 +120,7 @@ def choose_ids(
         )
 
 
-# Gives the id to write for (kind, id).
+# Gives the id to write for (kind, id); an empty one for what did not come over.
 Translate = Callable[[str, str], str]
 
 
@@ -182,28 +183,43 @@ def _appearance(appearance: JsonObject, translate: Translate) -> JsonObject:
     return rebuilt
 
 
-# A filter may name any of these; its shape is free, so every string that is such an id counts.
-_KINDS_IN_FILTERS = ("item", "upload", "upload_collection", "item_type")
+# What is compared with text; an old decimal id may look the same.
+_FREE_TEXT = frozenset({"query", "matches", "not_matches"})
 
 
-def _filter(value: Json, translate: Translate) -> Json:
+def _filter(value: Json, translate: Translate, kinds: Sequence[str]) -> Json:
+    """Rewrite every string that is an id of one of `kinds`: the shape of a filter is free."""
     if isinstance(value, dict):
-        return {key: _filter(inner, translate) for key, inner in value.items()}
+        return {
+            key: inner if key in _FREE_TEXT else _filter(inner, translate, kinds)
+            for key, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_filter(inner, translate) for inner in value]
+        return [_filter(inner, translate, kinds) for inner in value]
     if isinstance(value, str):
-        return next(
-            (new for kind in _KINDS_IN_FILTERS if (new := translate(kind, value)) != value), value
-        )
+        return next((new for kind in kinds if (new := translate(kind, value)) != value), value)
     return value
 
 
+def _item_filter(value: Json, translate: Translate) -> Json:
+    return _filter(value, translate, ("item", "upload", "item_type"))
+
+
+def _upload_filter(value: Json, translate: Translate) -> Json:
+    return _filter(value, translate, ("upload", "upload_collection"))
+
+
 def _upload_id(value: Json, translate: Translate) -> Json:
-    return translate("upload", value) if isinstance(value, str) else value
+    # Where an upload is only a setting, one that has no id in the target becomes none at all.
+    return (translate("upload", value) or None) if isinstance(value, str) else value
 
 
 def _theme(theme: JsonObject, translate: Translate) -> JsonObject:
-    return {**theme, "logo": _upload_id(theme.get("logo"), translate)}
+    return _member(theme, "logo", translate)
+
+
+def _member(value: JsonObject, name: str, translate: Translate) -> JsonObject:
+    return {**value, name: _upload_id(value[name], translate)} if name in value else value
 
 
 def _global_seo(seo: Json, translate: Translate) -> Json:
@@ -211,15 +227,13 @@ def _global_seo(seo: Json, translate: Translate) -> Json:
     if not isinstance(seo, dict):
         return seo
     if isinstance(seo.get("fallback_seo"), dict):
-        fallback = seo["fallback_seo"]
-        image = _upload_id(fallback.get("image"), translate)
-        return {**seo, "fallback_seo": {**fallback, "image": image}}
+        return {**seo, "fallback_seo": _member(seo["fallback_seo"], "image", translate)}
     return {key: _global_seo(inner, translate) for key, inner in seo.items()}
 
 
 _IDS_IN_ATTRIBUTES: dict[str, dict[str, Callable[[Json, Translate], Json]]] = {
     "field": {"validators": _validators, "appearance": _appearance, "appeareance": _appearance},
-    "item_type_filter": {"filter": _filter},
-    "upload_filter": {"filter": _filter},
+    "item_type_filter": {"filter": _item_filter},
+    "upload_filter": {"filter": _upload_filter},
     "site": {"favicon": _upload_id, "theme": _theme, "global_seo": _global_seo},
 }

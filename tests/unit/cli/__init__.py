@@ -1,0 +1,1 @@
+"""Tests of the command line: arguments in; text, JSON and an exit code out."""
