@@ -77,6 +77,20 @@ class Item:
         return "published" if self.published.id == self.current.id else "updated"
 
 
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The bytes in which a record came from a snapshot: its answers until it is written to.
+
+    `nested` tells that its model has blocks, which these bytes show nested; without blocks the
+    flat form is the same. `versions` are its versions by id, as far as the snapshot had them.
+    """
+
+    current: bytes
+    published: bytes | None = None
+    versions: dict[str, bytes] = field(default_factory=dict)
+    nested: bool = False
+
+
 @dataclass(slots=True)
 class Environment:
     """What is forked together: site settings, schema, records, uploads.
@@ -97,6 +111,8 @@ class Environment:
     last_data_change_at: str = ""
     resources: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
+    # records that are still what they were in the snapshot they came from
+    originals: dict[str, Original] = field(default_factory=dict)
     # worked out from the rest and never copied: views and indexes that can be made again
     derived: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 

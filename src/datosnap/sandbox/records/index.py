@@ -59,6 +59,7 @@ class RecordIndex:
     def put(self, item: Item) -> None:
         """Store a record in its new state."""
         before = self.environment.items.get(item.id)
+        self._outdate(item, before or item)
         self.environment.items[item.id] = item
         self._by_model.setdefault(item.item_type_id, {})[item.id] = None
         self._size = len(self.environment.items)
@@ -71,6 +72,7 @@ class RecordIndex:
     def remove(self, item_id: str) -> Item:
         """Take a record out and give it back."""
         item = self.environment.items.pop(item_id)
+        self._outdate(item)
         del self._by_model[item.item_type_id][item_id]
         self._size = len(self.environment.items)
         self._lists.clear()
@@ -102,6 +104,13 @@ class RecordIndex:
     def forget_everything(self) -> None:
         """Throw away all that was worked out, after the schema has changed underneath."""
         self.environment.derived.pop(_DERIVED_KEY, None)
+
+    def _outdate(self, *states: Item) -> None:
+        """Stop answering with the bytes that records, and their parents, came in."""
+        originals = self.environment.originals
+        for state in states if originals else ():
+            originals.pop(state.id, None)
+            originals.pop(state.parent_id or "", None)
 
     def is_of(self, environment: Environment) -> bool:
         """Tell whether this still describes `environment`."""

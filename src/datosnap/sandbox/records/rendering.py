@@ -15,7 +15,7 @@ from datosnap.sandbox.records.content import PlacedBlock, all_blocks, flatten
 from datosnap.sandbox.records.index import RecordIndex
 from datosnap.sandbox.records.schema_view import ModelView, Schema, schema_of
 from datosnap.sandbox.records.siblings import has_children
-from datosnap.sandbox.state import Item, Version
+from datosnap.sandbox.state import Environment, Item, Version
 
 _UUID_BYTES = 16
 
@@ -61,7 +61,9 @@ class Shelf:
         self.learn(item)
 
     def item_bytes(self, item: Item, view: View) -> bytes:
-        """Give a record's bytes."""
+        """Give a record's bytes: those it came in, where it is still what it was then."""
+        if came := original_bytes(self._index.environment, item, view):
+            return came
         shown = self._entry(item)
         if view not in shown.bytes_by_view:
             shown.bytes_by_view[view] = encode(item_resource(self._index, item, view))
@@ -82,6 +84,14 @@ class Shelf:
         if shown is None or shown.item is not item or shown.model is not resource:
             shown = self._shown[item.id] = _Shown(item, resource)
         return shown
+
+
+def original_bytes(environment: Environment, item: Item, view: View) -> bytes | None:
+    """Give the bytes in which a record came from a snapshot, when they show what is asked for."""
+    original = environment.originals.get(item.id)
+    if original is None or (original.nested and not view.nested):
+        return None
+    return original.published if view.published else original.current
 
 
 def shelf_of(index: RecordIndex) -> Shelf:

@@ -82,6 +82,8 @@ def item_type_updated(call: Call, before: JsonObject, after: JsonObject) -> None
     changed = {name for name in now if now[name] != was.get(name)}
     if changed & {"sortable", "tree"}:
         number_all(desk.index, model)
+        for item in desk.index.of_model(model.id):
+            desk.environment.originals.pop(item.id, None)
     if "all_locales_required" in changed and model.flag("all_locales_required"):
         _fit_locales(desk, desk.index.of_model(model.id), [])
     if "draft_mode_active" in changed and not model.flag("draft_mode_active"):

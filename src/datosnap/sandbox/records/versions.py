@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datosnap.core.jsontext import JsonObject
+from datosnap.core.jsontext import JsonObject, encode
 from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import not_found
 from datosnap.sandbox.queries import is_true
@@ -26,8 +26,9 @@ def list_versions(call: Call) -> Reply:
     page = asked_page(call.query, default=_DEFAULT_LIMIT, most=_LIMIT_MAX)
     view = View(nested=is_true(call.query.get("nested")))
     shown = item.versions[::-1][page.stretch]
-    data = [version_resource(desk, item, version, view) for version in shown]
-    return Reply({"data": data, "meta": {"total_count": len(item.versions)}})
+    data = b",".join(_version_bytes(desk, item, version, view) for version in shown)
+    total = b"%d" % len(item.versions)
+    return Reply(b'{"data":[' + data + b'],"meta":{"total_count":' + total + b"}}")
 
 
 def find_version(call: Call) -> Reply:
@@ -35,7 +36,7 @@ def find_version(call: Call) -> Reply:
     desk = desk_of(call)
     item, version = _asked_version(desk)
     view = View(nested=is_true(call.query.get("nested")))
-    return Reply({"data": version_resource(desk, item, version, view)})
+    return Reply(b'{"data":' + _version_bytes(desk, item, version, view) + b"}")
 
 
 def restore_version(call: Call) -> Reply:
@@ -74,6 +75,14 @@ def version_resource(desk: Desk, item: Item, version: Version, view: View) -> Js
             "is_current": version.id == item.current.id,
         },
     }
+
+
+def _version_bytes(desk: Desk, item: Item, version: Version, view: View) -> bytes:
+    original = desk.environment.originals.get(item.id)
+    came = original.versions.get(version.id) if original else None
+    if came is None or (original is not None and original.nested and not view.nested):
+        return encode(version_resource(desk, item, version, view))
+    return came
 
 
 def _asked_version(desk: Desk) -> tuple[Item, Version]:

@@ -97,6 +97,7 @@ def forked(source: Environment, name: str, created_at: str) -> Environment:
         frozen_until=None,
         resources={kind: dict(held) for kind, held in source.resources.items()},
         items=dict(source.items),
+        originals=dict(source.originals),
     )
 
 
