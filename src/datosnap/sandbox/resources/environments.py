@@ -15,6 +15,7 @@ from datosnap.sandbox.calls import Call, Endpoint, Reply, Wait
 from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.queries import is_true
 from datosnap.sandbox.quotas import check_quota
+from datosnap.sandbox.resources.environment_rules import copy_rules, drop_rules, rename_rules
 from datosnap.sandbox.resources.refusals import not_unique, refused
 from datosnap.sandbox.state import Environment, Project, z_time
 
@@ -80,6 +81,7 @@ def _fork(call: Call) -> Reply:
     if is_true(call.query.get("fast")):
         source.frozen_until = ready_at
     call.project.environments[name] = fork
+    copy_rules(call.project, source.id, name)
     immediate = is_true(call.query.get("immediate_return"))
     status = "creating" if immediate else "ready"
     return Reply({"data": shown(call, fork, status=status)}, 201)
@@ -109,6 +111,7 @@ def _rename(call: Call) -> Reply:
     project, old = call.project, environment.id
     renamed = {(name if key == old else key): value for key, value in project.environments.items()}
     environment.id = name
+    rename_rules(project, old, name)
     project.environments = renamed
     for other in renamed.values():
         other.forked_from = name if other.forked_from == old else other.forked_from
@@ -134,6 +137,7 @@ def _destroy(call: Call) -> Reply:
     if any(_being_made_from(call, environment, other) for other in _others(call.project)):
         raise ApiFailure("CANNOT_DESTROY_FORKING_ORIGIN")
     del call.project.environments[environment.id]
+    drop_rules(call.project, environment.id)
     return Reply({"data": shown(call, environment, status="destroying")})
 
 

@@ -141,3 +141,24 @@ def test_maintenance_mode_is_switched(api: Client) -> None:
     assert api.put("/maintenance-mode/activate?force=true", {}).attributes == {"active": True}
     assert api.get("/maintenance-mode").attributes == {"active": True}
     assert api.put("/maintenance-mode/deactivate", {}).attributes == {"active": False}
+
+
+def _environments_in_rules(api: Client) -> list[list[str]]:
+    roles = [role["attributes"] for role in api.get("/roles").data]
+    return [
+        [rule["environment"] for rule in role["positive_item_type_permissions"]] for role in roles
+    ]
+
+
+def test_rules_of_roles_follow_environments(api: Client) -> None:
+    """A fork starts with the rules of its source, keeps them when renamed, takes them along."""
+    _fork(api, "fork")
+    assert _environments_in_rules(api) == [["main", "fork"]] * 2
+
+    api.put("/environments/fork/rename", {"data": {"type": "environment", "id": "trial"}})
+    assert _environments_in_rules(api) == [["main", "trial"]] * 2
+    final = api.get("/roles").data[0]["meta"]["final_permissions"]
+    assert [rule["environment"] for rule in final["positive_upload_permissions"]][1:] == ["trial"]
+
+    api.delete("/environments/trial")
+    assert _environments_in_rules(api) == [["main"]] * 2
