@@ -276,6 +276,24 @@ def test_the_site_names_uploads(name: str, value: Json, expected: Json) -> None:
     assert _attribute("site", name, value) == expected
 
 
+def test_pictures_that_did_not_come_over_are_no_setting() -> None:
+    """A favicon, logo or picture whose upload has no id in the target becomes none."""
+    site = {
+        "type": "site",
+        "id": "1",
+        "attributes": {
+            "favicon": "1",
+            "theme": {"logo": "1"},
+            "global_seo": {"fallback_seo": {"image": "1"}},
+        },
+    }
+    assert translate_resource(site, lambda *_: "")["attributes"] == {
+        "favicon": None,
+        "theme": {"logo": None},
+        "global_seo": {"fallback_seo": {"image": None}},
+    }
+
+
 def test_resources_may_lack_members() -> None:
     """A resource without attributes or relationships has only its own id to translate."""
     bare = {"type": "fieldset", "id": "1"}
