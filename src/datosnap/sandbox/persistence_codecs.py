@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate, pairwise
 
 from datosnap.core.jsontext import Json, JsonObject, decode, decode_object, encode
 from datosnap.sandbox.state import Item, Original, Schedule, Version
@@ -58,22 +59,25 @@ def _schedule(stored: JsonObject | None) -> Schedule | None:
 
 
 def _write_original(original: Original) -> bytes:
-    """Write a record's own bytes, a text a line: JSON that came from a snapshot has no others."""
+    """Write a record's own texts one behind the other, after a line that says how long each is."""
+    published = [] if original.published is None else [original.published]
+    texts = [original.current, *published, *original.versions.values()]
     head = {
         "nested": original.nested,
         "published": original.published is not None,
         "versions": list(original.versions),
+        "lengths": [len(text) for text in texts],
     }
-    published = [] if original.published is None else [original.published]
-    lines = [encode(head), original.current, *published, *original.versions.values()]
-    return _LINE.join(lines)
+    return b"".join([encode(head), _LINE, *texts])
 
 
-def _read_original(text: bytes) -> Original:
-    first, current, *rest = text.split(_LINE)
+def _read_original(stored: bytes) -> Original:
+    first, _, rest = stored.partition(_LINE)
     head = decode_object(first)
-    published = rest.pop(0) if head["published"] else None
-    versions = dict(zip(head["versions"], rest, strict=True))
+    ends = list(accumulate(head["lengths"]))
+    current, *texts = (rest[start:end] for start, end in pairwise([0, *ends]))
+    published = texts.pop(0) if head["published"] else None
+    versions = dict(zip(head["versions"], texts, strict=True))
     return Original(current, published, versions, nested=head["nested"])
 
 

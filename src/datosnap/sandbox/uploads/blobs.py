@@ -58,10 +58,15 @@ def put_blob(world: World, project_id: str, file_name: str, body: bytes) -> int:
 
 
 def read_blob(world: World, project_id: str, file_name: str) -> tuple[bytes, str] | None:
-    """Give the bytes at a public path and their media type; None when there are none."""
-    project = world.projects.get(project_id)
-    body = project.blobs.get(f"/{project_id}/{file_name}") if project else None
-    return None if body is None else (body, content_type(file_name))
+    """Give the bytes at a public path and their media type; None when there are none.
+
+    The number in a path is that of the project that asked for it, of which this may be a copy.
+    """
+    path = f"/{project_id}/{file_name}"
+    for project in world.projects.values():
+        if (body := project.blobs.get(path)) is not None:
+            return body, content_type(file_name)
+    return None
 
 
 def drop_unused(project: Project, path: str) -> None:

@@ -31,9 +31,13 @@ def stored(call: Call, upload_id: str) -> JsonObject:
 def shown(call: Call, upload: JsonObject) -> JsonObject:
     """Give an upload as a read shows it."""
     attributes = dict(upload["attributes"])
-    attributes["url"] = f"{call.world.base_url}{attributes['path']}"
+    # an asset that was loaded without its bytes stays where it was
+    if attributes["path"] in call.project.blobs or "url" not in attributes:
+        attributes["url"] = f"{call.world.base_url}{attributes['path']}"
     metadata = attributes["default_field_metadata"]
-    attributes["default_field_metadata"] = shaped(metadata, Shape.of(call.environment))
+    fitting = shaped(metadata, Shape.of(call.environment))
+    # equal but for the order of its keys: then in the order in which it came
+    attributes["default_field_metadata"] = metadata if metadata == fitting else fitting
     return {**upload, "attributes": attributes}
 
 
