@@ -94,11 +94,19 @@ def complete(world: World, project: Project, withheld: Collection[tuple[str, str
 
 
 def entrance(world: World, project: Project) -> str:
-    """Give a token with which everything may be done; one that no list shows, where none may."""
+    """Give a token with which everything may be done, and put it before the others.
+
+    Where no token of the project has full rights, it is one that no list shows.
+    """
     for token in project.of_type("access_token").values():
         if _is_almighty(project, token):
             text: str = token["attributes"]["token"]
+            project.tokens = {text: project.tokens[text], **project.tokens}
             return text
+    return _back_door(world, project)
+
+
+def _back_door(world: World, project: Project) -> str:
     account: JsonObject = {
         "type": "account",
         "id": world.next_number(),
@@ -116,7 +124,7 @@ def entrance(world: World, project: Project) -> str:
     }
     world.accounts[account["id"]] = account
     text = token_text(world)
-    project.tokens[text] = {"type": "account", "id": account["id"]}
+    project.tokens = {text: {"type": "account", "id": account["id"]}, **project.tokens}
     return text
 
 
