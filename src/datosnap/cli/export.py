@@ -7,8 +7,16 @@ from pathlib import Path
 import click
 
 from datosnap.cli.configuration import client_settings
-from datosnap.cli.options import PATH, asked, connection_options, epilog, json_option, quiet_option
-from datosnap.cli.output import Bars, number, print_facts, print_json, print_table, size
+from datosnap.cli.options import (
+    PATH,
+    asked,
+    connection_options,
+    epilog,
+    json_option,
+    log_json_option,
+    quiet_option,
+)
+from datosnap.cli.output import number, print_facts, print_json, print_table, size, watching
 from datosnap.cli.running import run_flow
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import IncompleteError
@@ -35,6 +43,7 @@ from datosnap.flows.export import ExportOptions, ExportReport, export_project
     help="Of NDJSON files; Parquet is always zstd.",
 )
 @click.option("--models", metavar="A,B", default="", help="Only these models, by api_key.")
+@click.option("--exclude-models", metavar="A,B", default="", help="All but these models.")
 @click.option(
     "--history",
     type=click.Choice(["none", "all"]),
@@ -49,9 +58,19 @@ from datosnap.flows.export import ExportOptions, ExportReport, export_project
     show_default=True,
     help="Whether the bytes of assets are fetched.",
 )
+@click.option(
+    "--consistent",
+    type=click.Choice(["sweep", "fork", "off"]),
+    default="sweep",
+    show_default=True,
+    help="Fetch again what changed meanwhile, read from a fork, or do not look.",
+)
+@click.option("--allow-partial", is_flag=True, help="Accept a token that cannot see everything.")
+@click.option("--restart", is_flag=True, help="Throw an unfinished export away and start over.")
 @click.option("--include-secrets", is_flag=True, help="Keep secrets of webhooks, plugins, tokens.")
 @json_option
 @quiet_option
+@log_json_option
 def export(destination: Path, **given: Json) -> None:
     """Export a whole project into DESTINATION: a new or empty folder."""
     settings = client_settings(asked(given), Path.cwd())
@@ -60,18 +79,22 @@ def export(destination: Path, **given: Json) -> None:
         environment=given["environment"],
         chunk_format=given["chunk_format"],
         compression=given["compression"],
-        models=tuple(one.strip() for one in given["models"].split(",") if one.strip()),
+        models=_names(given["models"]),
+        excluded_models=_names(given["exclude_models"]),
         history=given["history"] == "all",
         assets=given["assets"] == "all",
         include_secrets=given["include_secrets"],
+        consistent=given["consistent"],
+        allow_partial=given["allow_partial"],
+        restart=given["restart"],
         in_flight=given["in_flight"],
     )
 
     async def flow() -> ExportReport:
-        async with connected(settings) as (client, assets):
+        async with connected(settings, bars) as (client, assets):
             return await export_project(client, assets, options, bars)
 
-    with Bars(quiet=given["quiet"]) as bars:
+    with watching(quiet=given["quiet"], log_json=given["log_json"]) as bars:
         report = run_flow(flow)
     if given["as_json"]:
         print_json(as_document(report))
@@ -82,6 +105,10 @@ def export(destination: Path, **given: Json) -> None:
         raise IncompleteError(
             f"the snapshot has {number(len(gaps), 'gap')}, listed in its manifest"
         )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 def show(report: ExportReport) -> None:

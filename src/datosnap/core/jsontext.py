@@ -7,6 +7,7 @@ travel as raw bytes (`msgspec.Raw`) and are decoded only where their meaning is 
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -156,3 +157,66 @@ def read_head(record: bytes) -> RecordHead:
     meta = head.meta
     scheduled = meta.publication_scheduled_at or meta.unpublishing_scheduled_at
     return RecordHead(head.id, meta.status, scheduled is not None)
+
+
+class _Place(msgspec.Struct):
+    position: int | None = None
+    parent_id: str | None = None
+
+
+class _State(msgspec.Struct):
+    id: str
+    meta: msgspec.Raw = msgspec.Raw(b"{}")
+    attributes: _Place = msgspec.field(default_factory=_Place)
+
+
+_STATE = msgspec.json.Decoder(_State)
+
+
+def read_state(record: bytes) -> tuple[str, bytes]:
+    """Read a record's id, and all of its state that a change of it changes, as bytes.
+
+    The state is `meta` as sent (version, dates, status, stage) and the place among siblings; it is
+    the same in flat and nested answers.
+    Raises: NonsenseError when it is no record.
+    """
+    try:
+        state = _STATE.decode(record)
+    except _UNREADABLE as error:
+        raise NonsenseError(
+            f"expected a record, found {quote(bytes_head(record))}: {error}"
+        ) from None
+    place = f"{state.attributes.position} {state.attributes.parent_id} "
+    return state.id, hashlib.blake2b(place.encode() + bytes(state.meta), digest_size=16).digest()
+
+
+class _Linkage(msgspec.Struct):
+    id: str
+
+
+class _Data(msgspec.Struct):
+    data: _Linkage
+
+
+class _Of(msgspec.Struct):
+    item: _Data
+
+
+class _VersionHead(msgspec.Struct):
+    relationships: _Of
+
+
+_VERSION = msgspec.json.Decoder(_VersionHead)
+
+
+def read_version_head(version: bytes) -> str:
+    """Read the id of the record that an item version is of.
+
+    Raises: NonsenseError when it is no item version.
+    """
+    try:
+        return _VERSION.decode(version).relationships.item.data.id
+    except _UNREADABLE as error:
+        raise NonsenseError(
+            f"expected an item version, found {quote(bytes_head(version))}: {error}"
+        ) from None

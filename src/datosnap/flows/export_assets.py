@@ -1,11 +1,12 @@
 """Read the metadata of every upload and fetch the bytes behind it, several at a time.
 
 One dead asset is a gap, not the end: its metadata stays, its bytes are listed as missing. Equal
-bytes are stored once, under their md5.
+bytes are stored once, under their md5; what an earlier run stored is not fetched again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import anyio
@@ -16,9 +17,10 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from datosnap.api.assets import AssetClient
 from datosnap.api.endpoints import UPLOAD_PAGE
 from datosnap.errors import ApiError, NonsenseError
-from datosnap.flows.export_run import ExportRun
+from datosnap.flows.export_run import ExportRun, ListSink, writing
 from datosnap.flows.listing import Listing, read_listing
 
+UPLOADS = Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE)
 # Assets fetched at once; they do not touch the rate limit.
 _AT_ONCE = 8
 
@@ -29,12 +31,14 @@ class _Attributes(msgspec.Struct):
     md5: str | None = None
 
 
-class _Upload(msgspec.Struct):
+class UploadHead(msgspec.Struct):
+    """The little that fetching an upload's bytes needs to know."""
+
     id: str
     attributes: _Attributes
 
 
-_UPLOAD = msgspec.json.Decoder(_Upload)
+_UPLOAD = msgspec.json.Decoder(UploadHead)
 
 
 @dataclass(slots=True)
@@ -45,16 +49,16 @@ class _Fetching:
     assets: AssetClient
     known: set[str] = field(default_factory=set)
 
-    async def work(self, queue: MemoryObjectReceiveStream[_Upload]) -> None:
+    async def work(self, queue: MemoryObjectReceiveStream[UploadHead]) -> None:
         async with queue:
             async for upload in queue:
                 await self._fetch(upload)
                 self.run.progress.advance()
 
-    async def _fetch(self, upload: _Upload) -> None:
+    async def _fetch(self, upload: UploadHead) -> None:
         wanted = upload.attributes
         if wanted.md5 is not None:
-            if wanted.md5 in self.known:
+            if wanted.md5 in self.known or self.run.writer.has_asset(wanted.md5):
                 return
             self.known.add(wanted.md5)
         sink = await to_thread.run_sync(self.run.writer.blob)
@@ -71,39 +75,63 @@ class _Fetching:
             await to_thread.run_sync(sink.finish)
 
 
-async def export_uploads(run: ExportRun, assets: AssetClient, *, with_bytes: bool) -> None:
-    """Export the metadata of all uploads and, with `with_bytes`, what they hold.
+async def export_uploads(run: ExportRun) -> None:
+    """Export the metadata of all uploads."""
+    writer = run.writer
+    run.progress.start("uploads", total=None, unit="uploads")
+    if not writer.is_published("uploads", None):
+        async with writing(run) as send:
+            sink = ListSink(send, "uploads", None)
+            at = writer.kept("uploads", None).at
 
-    Memory: a page of metadata and one piece of each asset under way.
+            async def take(rows: list[bytes]) -> None:
+                nonlocal at
+                at += len(rows)
+                await sink.take(rows, at)
+                run.progress.advance(len(rows))
+
+            totals = await read_listing(run.client, UPLOADS, take, run.slots, start=at)
+            writer.note("total uploads", totals.last)
+            await sink.close(at)
+    run.uploads = await to_thread.run_sync(writer.publish, "uploads", None)
+    total = writer.noted("total uploads")
+    if total != run.uploads:
+        run.note_gap("uploads", "", f"the API counts {total} uploads, {run.uploads} came")
+
+
+async def export_assets(
+    run: ExportRun, assets: AssetClient, only: Collection[str] | None = None
+) -> None:
+    """Fetch the bytes of the exported uploads, or of those whose ids are in `only`.
+
+    Memory: one piece of each asset under way.
     """
     fetching = _Fetching(run, assets)
-    run.progress.start("assets", total=0, unit="assets")
-    send, receive = anyio.create_memory_object_stream[_Upload](_AT_ONCE)
-    chunk = await to_thread.run_sync(run.writer.chunks, "uploads", None)
-
-    async def take(rows: list[bytes]) -> None:
-        if rows:
-            await to_thread.run_sync(chunk.write, rows)
-        if with_bytes:
-            run.progress.expect(len(rows))
-            for row in rows:
-                await send.send(_head(row))
-
+    run.progress.start("assets", total=run.uploads if only is None else len(only), unit="assets")
+    send, receive = anyio.create_memory_object_stream[UploadHead](_AT_ONCE)
     async with anyio.create_task_group() as workers:
         with receive:
             for _ in range(_AT_ONCE):
                 workers.start_soon(fetching.work, receive.clone())
         async with send:
-            listing = Listing("/uploads", {"order_by": "_created_at_ASC"}, UPLOAD_PAGE)
-            totals = await read_listing(run.client, listing, take, run.slots)
-    await to_thread.run_sync(chunk.close)
-    run.uploads = totals.rows
-    if not totals.agree:
-        run.note_gap("uploads", "", f"the API counts {totals.last} uploads, {totals.rows} came")
+            wanted = _heads(run.writer.rows("uploads", None), only)
+            while (upload := await to_thread.run_sync(next, wanted, None)) is not None:
+                await send.send(upload)
 
 
-def _head(row: bytes) -> _Upload:
+def _heads(rows: Iterable[bytes], only: Collection[str] | None) -> Iterator[UploadHead]:
+    for row in rows:
+        head = read_upload_head(row)
+        if only is None or head.id in only:
+            yield head
+
+
+def read_upload_head(row: bytes) -> UploadHead:
+    """Read where an upload's bytes lie, and what they should be.
+
+    Raises: NonsenseError when it is no upload.
+    """
     try:
         return _UPLOAD.decode(row)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NonsenseError(f"expected an upload, found {row[:80]!r}: {error}") from None

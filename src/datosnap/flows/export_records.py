@@ -1,229 +1,257 @@
-"""Read every record of every model, and what hangs on records: published copies and history.
+"""Read every record of every model, and what hangs on it: published copies, history, schedules.
 
 Pages are cut into the bytes of their records, which are never parsed whole; models are read side
-by side, each in the order of its ids, and one writer takes their batches in turn.
+by side, each in the order of its ids, and one writer takes their batches in turn. A list that an
+earlier run had begun goes on where that run's rows end.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import anyio
 from anyio import to_thread
-from anyio.streams.memory import MemoryObjectReceiveStream
 
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, VERSION_PAGE
 from datosnap.api.query import Parameter
 from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import read_head, slice_included
-from datosnap.flows.export_run import ExportRun
+from datosnap.flows.export_run import ExportRun, ListSink, Send, writing
 from datosnap.flows.listing import Listing, Totals, read_listing
-from datosnap.store.chunks import ChunkWriter, Kind
+from datosnap.flows.ordering import InOrder, Slots
 from datosnap.store.manifest import ModelTotals
-from datosnap.store.snapshot_writer import SnapshotWriter
+from datosnap.store.names import ChunkKind
 
-# About as much as one call of the writer takes: long enough to be worth a thread's turn.
-_BATCH_BYTES = 4 * 1024 * 1024
-# Batches that wait for the writer.
-_QUEUE = 2
 # Models read side by side; most are a page or two.
 _MODELS_AT_ONCE = 6
+# How far apart the copies of a row that came twice can be: some pages of the larger size.
+_NEAR_ROWS = 3_000
+UPDATED: Query = {"fields": {"_status": {"eq": "updated"}}}
 
 
 @dataclass(slots=True)
 class Seen:
-    """What later steps must know of a model's records."""
+    """What later steps must know of a model's records.
 
-    ids: list[str] = field(default_factory=list)
-    scheduled: list[str] = field(default_factory=list)
-    updated: int = 0
-    distinct: int = 0
-
-
-Batch = tuple[ChunkWriter, list[bytes]]
-Write = Callable[[Batch], Awaitable[None]]
-
-
-async def export_records(run: ExportRun, models: Sequence[ItemType]) -> dict[str, Seen]:
-    """Export the records of `models`, latest content and differing published content.
-
-    Shape: gives what was seen of each model, by its id.
-    Memory: the pages in the run's slots, a batch of 4 MB for each model under way, two in the
-    queue; the ids of all records.
+    Rows come in the order of their ids, so that one that came twice, because others were put in
+    before it while pages were read, follows its first copy within a few pages.
+    Memory: the ids of the last rows.
     """
-    seen = {one.id: Seen() for one in models}
+
+    rows: int = 0
+    updated: int = 0
+    doubled: int = 0
+    scheduled: list[str] = field(default_factory=list)
+    _recent: deque[str] = field(default_factory=lambda: deque(maxlen=_NEAR_ROWS))
+    _near: set[str] = field(default_factory=set)
+
+    def look(self, rows: Iterable[bytes]) -> None:
+        """Look at records in the order in which they came."""
+        for row in rows:
+            head = read_head(row)
+            self.rows += 1
+            self.updated += head.status == "updated"
+            if head.is_scheduled:
+                self.scheduled.append(head.id)
+            if head.id in self._near:
+                self.doubled += 1
+                continue
+            if len(self._recent) == _NEAR_ROWS:
+                self._near.discard(self._recent[0])
+            self._recent.append(head.id)
+            self._near.add(head.id)
+
+
+def record_listing(model: ItemType, version: str, filters: Query | None = None) -> Listing:
+    """Describe the listing of a model's records; nested where they can hold blocks.
+
+    Source: nested pages take 30 records at most, others 500.
+    """
+    query: dict[str, Parameter] = {
+        "filter": {"type": model.id, **(filters or {})},
+        "version": version,
+        "order_by": "id_ASC",
+    }
+    if model.may_hold_blocks:
+        query["nested"] = True
+    return Listing("/items", query, NESTED_PAGE if model.may_hold_blocks else FLAT_PAGE)
+
+
+async def export_records(run: ExportRun, models: Sequence[ItemType]) -> None:
+    """Export the records of `models`: latest content, and published content that differs.
+
+    Memory: the pages in the run's slots, a batch for each model under way, two in the queue.
+    """
     run.progress.start("records", total=None, unit="records")
 
-    async def read_model(model: ItemType, write: Write) -> None:
-        totals = await _Model(run, model, seen[model.id], write).export()
-        run.totals.append(totals)
-        if totals.records != totals.api_total:
-            reason = f"the API counts {totals.api_total} records, {totals.records} came"
-            run.note_gap("model", model.api_key, reason)
+    async def read_model(model: ItemType, send: Send) -> None:
+        reading = _Model(run, model, send)
+        run.totals.append(await reading.export())
+        run.scheduled.update(reading.seen.scheduled)
 
-    await _side_by_side(models, read_model)
-    await _export_schedules(run, [one for model in seen.values() for one in model.scheduled])
-    return seen
+    await _side_by_side(run, models, read_model)
 
 
-async def export_history(
-    run: ExportRun, models: Sequence[ItemType], seen: Mapping[str, Seen]
-) -> None:
+async def export_history(run: ExportRun, models: Sequence[ItemType]) -> None:
     """Export all versions of all records, model by model, and put their number in the totals."""
     run.progress.start("history", total=sum(one.records for one in run.totals), unit="records")
-    versions: dict[str, int] = {}
 
-    async def read_model(model: ItemType, write: Write) -> None:
-        sink = _Sink(run.writer, "history", model.api_key, write)
-        for record_id in seen[model.id].ids:
-            listing = Listing(
-                f"/items/{record_id}/versions", {"nested": model.may_hold_blocks}, VERSION_PAGE
-            )
-            await read_listing(run.client, listing, sink.take, run.slots)
-            run.progress.advance()
-        await sink.close()
-        versions[model.id] = sink.rows
+    async def read_model(model: ItemType, send: Send) -> None:
+        await _History(run, model, send).export()
 
-    await _side_by_side(models, read_model)
-    run.totals = [
-        dataclasses.replace(one, versions=versions.get(one.item_type_id, 0)) for one in run.totals
-    ]
+    await _side_by_side(run, models, read_model)
+    await count_versions(run)
 
 
-@dataclass(frozen=True, slots=True)
+async def count_versions(run: ExportRun) -> None:
+    """Put the numbers of versions into the totals."""
+    counted = []
+    for one in run.totals:
+        versions = await to_thread.run_sync(run.writer.publish, "history", one.model)
+        counted.append(dataclasses.replace(one, versions=versions))
+    run.totals = counted
+
+
+@dataclass(slots=True)
 class _Model:
     """One model under way."""
 
     run: ExportRun
     model: ItemType
-    seen: Seen
-    write: Write
+    send: Send
+    seen: Seen = field(default_factory=Seen)
 
     async def export(self) -> ModelTotals:
-        current = _Sink(self.run.writer, "current", self.model.api_key, self.write)
+        total = await self._list("current", record_listing(self.model, "current"), self._look)
+        published = 0
+        if self.seen.updated:
+            listing = record_listing(self.model, "published", UPDATED)
+            published = await self._list("published", listing, lambda _: None)
+        model = self.model.api_key
+        records = self.seen.rows - self.seen.doubled
+        if records != total:
+            reason = f"the API counts {total} records, {records} came"
+            self.run.note_gap("model", model, reason)
+        return ModelTotals(model, self.model.id, records, published, 0, total)
+
+    def _look(self, rows: list[bytes]) -> None:
+        self.seen.look(rows)
+        self.run.progress.advance(len(rows))
+
+    async def _list(
+        self, kind: ChunkKind, listing: Listing, look: Callable[[list[bytes]], None]
+    ) -> int:
+        """Read one list to its end, from where an earlier run left it; give the API's total."""
+        writer, model = self.run.writer, self.model.api_key
+        note = f"total {kind} {model}"
+        is_whole = writer.is_published(kind, model)
+        start = await to_thread.run_sync(self._look_again, kind, look)
+        if is_whole:
+            known: int = writer.noted(note)
+            return known
+        sink = ListSink(self.send, kind, model)
+        at = start
 
         async def take(rows: list[bytes]) -> None:
-            self._look(rows)
-            await current.take(rows)
-            self.run.progress.advance(len(rows))
+            nonlocal at
+            look(rows)
+            at += len(rows)
+            await sink.take(rows, at)
 
-        totals = await self._read("current", {}, take)
-        await current.close()
-        self.seen.distinct = len(set(self.seen.ids))
-        return ModelTotals(
-            model=self.model.api_key,
-            item_type_id=self.model.id,
-            records=self.seen.distinct,
-            published_copies=await self._published_copies(),
-            versions=0,
-            api_total=totals.last,
+        totals: Totals = await read_listing(
+            self.run.client, listing, take, self.run.slots, start=start
         )
+        await to_thread.run_sync(writer.note, note, totals.last)
+        await sink.close(at)
+        return totals.last
 
-    async def _published_copies(self) -> int:
-        """Fetch the published content of records that were changed since: it differs."""
-        if not self.seen.updated:
-            return 0
-        published = _Sink(self.run.writer, "published", self.model.api_key, self.write)
-        updated: Query = {"fields": {"_status": {"eq": "updated"}}}
-        await self._read("published", updated, published.take)
-        await published.close()
-        return published.rows
-
-    async def _read(
-        self,
-        version: str,
-        filters: Query,
-        take: Callable[[list[bytes]], Awaitable[None]],
-    ) -> Totals:
-        nested = self.model.may_hold_blocks
-        query: dict[str, Parameter] = {
-            "filter": {"type": self.model.id, **filters},
-            "version": version,
-            "order_by": "id_ASC",
-        }
-        if nested:
-            query["nested"] = True
-        listing = Listing("/items", query, NESTED_PAGE if nested else FLAT_PAGE)
-        return await read_listing(self.run.client, listing, take, self.run.slots)
-
-    def _look(self, rows: Sequence[bytes]) -> None:
-        for row in rows:
-            head = read_head(row)
-            self.seen.ids.append(head.id)
-            self.seen.updated += head.status == "updated"
-            if head.is_scheduled:
-                self.seen.scheduled.append(head.id)
+    def _look_again(self, kind: ChunkKind, look: Callable[[list[bytes]], None]) -> int:
+        """Look at the rows that an earlier run left; give their number."""
+        count = 0
+        if self.run.writer.has_rows(kind, self.model.api_key):
+            for row in self.run.writer.rows(kind, self.model.api_key):
+                look([row])
+                count += 1
+        return count
 
 
-class _Sink:
-    """Collects rows into batches for the writer; opens its chunk with the first row."""
+@dataclass(slots=True)
+class _History:
+    """The versions of one model's records under way."""
 
-    def __init__(self, writer: SnapshotWriter, kind: Kind, model: str, write: Write) -> None:
-        self._open = partial(writer.chunks, kind, model)
-        self._write = write
-        self._chunk: ChunkWriter | None = None
-        self._rows: list[bytes] = []
-        self._bytes = 0
-        self.rows = 0
+    run: ExportRun
+    model: ItemType
+    send: Send
 
-    async def take(self, rows: list[bytes]) -> None:
-        self._rows += rows
-        self._bytes += sum(map(len, rows))
-        self.rows += len(rows)
-        if self._bytes >= _BATCH_BYTES:
-            await self._flush()
+    async def export(self) -> None:
+        writer, key = self.run.writer, self.model.api_key
+        if writer.is_published("history", key):
+            return
+        ids = await to_thread.run_sync(self._ids)
+        done = writer.kept("history", key).at
+        self.run.progress.advance(done)
+        sink = ListSink(self.send, "history", key)
 
-    async def close(self) -> None:
-        if self._rows:
-            await self._flush()
+        async def take(index: int, versions: list[bytes]) -> None:
+            await sink.take(versions, index + 1)
+            self.run.progress.advance()
 
-    async def _flush(self) -> None:
-        if self._chunk is None:
-            self._chunk = self._open()
-        rows, self._rows, self._bytes = self._rows, [], 0
-        await self._write((self._chunk, rows))
+        async def fetch(index: int) -> list[bytes]:
+            return await read_versions(self.run, self.model, ids[index])
+
+        await InOrder(fetch, take, self.run.slots).run(range(done, len(ids)))
+        await sink.close(len(ids))
+
+    def _ids(self) -> list[str]:
+        return [read_head(row).id for row in self.run.writer.rows("current", self.model.api_key)]
+
+
+async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list[bytes]:
+    """Read all versions of one record, newest first, as the API lists them."""
+    versions: list[bytes] = []
+
+    async def take(rows: list[bytes]) -> None:
+        versions.extend(rows)
+
+    query: Query = {"nested": True} if model.may_hold_blocks else {}
+    listing = Listing(f"/items/{record_id}/versions", query, VERSION_PAGE)
+    await read_listing(run.client, listing, take, Slots(1))
+    return versions
 
 
 async def _side_by_side(
-    models: Sequence[ItemType], read_model: Callable[[ItemType, Write], Awaitable[None]]
+    run: ExportRun,
+    models: Sequence[ItemType],
+    read_model: Callable[[ItemType, Send], Awaitable[None]],
 ) -> None:
     """Read several models at once and let one writer put their batches away."""
     limit = anyio.CapacityLimiter(_MODELS_AT_ONCE)
-    send, receive = anyio.create_memory_object_stream[Batch](_QUEUE)
 
-    async def read(model: ItemType) -> None:
+    async def read(model: ItemType, send: Send) -> None:
         async with limit:
-            await read_model(model, send.send)
+            await read_model(model, send)
 
-    async with anyio.create_task_group() as both:
-        both.start_soon(_write_batches, receive)
-        async with send, anyio.create_task_group() as readers:
-            for model in models:
-                readers.start_soon(read, model)
+    async with writing(run) as send, anyio.create_task_group() as readers:
+        for model in models:
+            readers.start_soon(read, model, send)
 
 
-async def _write_batches(receive: MemoryObjectReceiveStream[Batch]) -> None:
-    opened: list[ChunkWriter] = []
-    async with receive:
-        async for chunk, rows in receive:
-            if chunk not in opened:
-                opened.append(chunk)
-            await to_thread.run_sync(chunk.write, rows)
-    for chunk in opened:
-        await to_thread.run_sync(chunk.close)
-
-
-async def _export_schedules(run: ExportRun, record_ids: Sequence[str]) -> None:
+async def read_schedules(run: ExportRun) -> None:
     """Fetch when and of what each pending publication and unpublishing is."""
     lines: list[bytes] = []
-    for record_id in record_ids:
+
+    async def fetch(record_id: str) -> list[bytes]:
         body = await run.client.get(f"/items/{record_id}/current-vs-published-state")
         _, included = slice_included(body)
-        for kind in ("scheduled_publication", "scheduled_unpublishing"):
-            lines += included.get(kind, [])
-    if lines:
-        await to_thread.run_sync(run.writer.schedules, lines)
+        kinds = ("scheduled_publication", "scheduled_unpublishing")
+        return [line for kind in kinds for line in included.get(kind, [])]
+
+    async def take(_: str, found: list[bytes]) -> None:
+        lines.extend(found)
+
+    await InOrder(fetch, take, run.slots).run(sorted(run.scheduled))
+    run.schedules = lines

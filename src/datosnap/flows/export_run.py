@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import anyio
+from anyio import to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
 from datosnap.api.client import Client
-from datosnap.flows.listing import Slots
+from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress
 from datosnap.store.manifest import Gap, ModelTotals, Withheld
+from datosnap.store.names import ChunkKind
 from datosnap.store.snapshot_writer import SnapshotWriter
+
+# About as much as one call of the writer takes: long enough to be worth a thread's turn.
+_BATCH_BYTES = 4 * 1024 * 1024
+# What came longer ago than this is handed to the writer however little it is: a run that is cut
+# off asks again for no more than came since.
+_BATCH_S = 0.5
+# Batches that wait for the writer.
+_QUEUE = 2
 
 
 @dataclass(slots=True)
 class ExportRun:
-    """One export under way.
+    """One export under way; what it has found grows with it.
 
-    `totals`, `gaps`, `withheld` and `uploads` grow as its parts finish.
+    `scheduled` has the ids of records with a pending publication or unpublishing.
     """
 
     client: Client
@@ -26,7 +41,88 @@ class ExportRun:
     gaps: list[Gap] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     uploads: int = 0
+    scheduled: set[str] = field(default_factory=set)
+    schedules: list[bytes] = field(default_factory=list)
+    spent_before: int = 0
+
+    def __post_init__(self) -> None:
+        self.spent_before = self.writer.noted("calls") or 0
+
+    @property
+    def calls(self) -> int:
+        """Give the API calls spent, those of the runs that this one goes on with too."""
+        return self.spent_before + self.client.spent.calls
 
     def note_gap(self, kind: str, identifier: str, reason: str) -> None:
         """Note something that could not be had."""
         self.gaps.append(Gap(kind, identifier, reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows for one list; the last one of a list has it published."""
+
+    kind: ChunkKind
+    model: str | None
+    rows: list[bytes]
+    at: int
+    is_last: bool = False
+
+
+Send = MemoryObjectSendStream[Batch]
+
+
+@asynccontextmanager
+async def writing(run: ExportRun) -> AsyncIterator[Send]:
+    """Have one writer put batches away, in a thread of its own, while the block lasts."""
+    send, receive = anyio.create_memory_object_stream[Batch](_QUEUE)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_put_away, run, receive)
+        async with send:
+            yield send
+
+
+async def _put_away(run: ExportRun, receive: MemoryObjectReceiveStream[Batch]) -> None:
+    async with receive:
+        async for batch in receive:
+            await to_thread.run_sync(_write, run.writer, batch, run.calls)
+
+
+def _write(writer: SnapshotWriter, batch: Batch, calls: int) -> None:
+    writer.note("calls", calls)
+    writer.keep(batch.kind, batch.model, batch.rows)
+    writer.mark(batch.kind, batch.model, batch.at)
+    if batch.is_last:
+        writer.publish(batch.kind, batch.model)
+
+
+class ListSink:
+    """Collects the rows of one list into batches for the writer.
+
+    Memory: one batch.
+    """
+
+    def __init__(self, send: Send, kind: ChunkKind, model: str | None) -> None:
+        self._send = send
+        self._kind: ChunkKind = kind
+        self._model = model
+        self._rows: list[bytes] = []
+        self._bytes = 0
+        self._sent_at = anyio.current_time()
+
+    async def take(self, rows: list[bytes], at: int) -> None:
+        """Take rows; `at` is how far the reader has come with them."""
+        self._rows += rows
+        self._bytes += sum(map(len, rows))
+        is_due = anyio.current_time() - self._sent_at >= _BATCH_S
+        if self._rows and (is_due or self._bytes >= _BATCH_BYTES):
+            await self._hand_over(at, is_last=False)
+
+    async def close(self, at: int) -> None:
+        """Hand over what is left; the list is whole."""
+        await self._hand_over(at, is_last=True)
+
+    async def _hand_over(self, at: int, *, is_last: bool) -> None:
+        rows, self._rows, self._bytes = self._rows, [], 0
+        self._sent_at = anyio.current_time()
+        await self._send.send(Batch(self._kind, self._model, rows, at, is_last))

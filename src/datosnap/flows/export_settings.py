@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from anyio import to_thread
 
@@ -11,6 +11,7 @@ from datosnap.api.client import Client
 from datosnap.api.endpoints import RESOURCES, SCHEMA_QUERY, Resource
 from datosnap.core.entities import Schema, read_schema
 from datosnap.core.jsontext import JsonObject, decode_object, encode, slice_included, slice_page
+from datosnap.core.roles import blind_spots
 from datosnap.core.secrets import withhold
 from datosnap.errors import AccessRefusedError, NonsenseError, RejectedError, UsageError
 from datosnap.flows.export_run import ExportRun
@@ -29,6 +30,7 @@ class Opened:
     environment_id: str
     changed_at: str | None
     role: JsonObject
+    blind_spots: tuple[str, ...]
     schema: Schema
     site: bytes
     environment: bytes
@@ -44,12 +46,14 @@ async def open_source(client: Client, environment: str | None) -> Opened:
     site, schema_lines = slice_included(await client.get("/site", SCHEMA_QUERY))
     by_type = {kind: [decode_object(one) for one in lines] for kind, lines in schema_lines.items()}
     described = decode_object(site)
+    role, spots = await _role(client, identity)
     return Opened(
         project_id=described["id"],
         project_name=described["attributes"].get("name") or "",
         environment_id=identity["id"],
         changed_at=_changed_at(identity),
-        role=await _role(client),
+        role=role,
+        blind_spots=spots,
         schema=read_schema(by_type.get("item_type", []), by_type.get("field", [])),
         site=site,
         environment=raw_environment,
@@ -86,6 +90,8 @@ async def export_schema(run: ExportRun, opened: Opened) -> None:
     for kind, name in _SCHEMA_FILES.items():
         files[name] = opened.schema_lines.get(kind, [])
     for name, lines in files.items():
+        if run.writer.has_resources(name):
+            continue
         await to_thread.run_sync(run.writer.resources, name, lines)
 
 
@@ -94,7 +100,11 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
 
     A list that the plan or the role does not offer is a gap, not the end.
     """
+    known = run.writer.noted("withheld") or []
+    run.withheld += [Withheld(**one) for one in known]
     for resource in RESOURCES:
+        if run.writer.has_resources(resource.name):
+            continue
         try:
             lines, _ = slice_page(await run.client.get(resource.path))
         except (RejectedError, AccessRefusedError) as error:
@@ -104,6 +114,7 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
         if not include_secrets and (resource.secrets or resource.searched):
             lines = list(_without_secrets(resource, lines, run.withheld))
         await to_thread.run_sync(run.writer.resources, resource.name, lines)
+        run.writer.note("withheld", [asdict(one) for one in run.withheld])
 
 
 def _without_secrets(
@@ -125,12 +136,14 @@ def _changed_at(environment: JsonObject) -> str | None:
     return moment
 
 
-async def _role(client: Client) -> JsonObject:
-    """Describe who asks: the identity behind the token and, where there is one, its role."""
+async def _role(client: Client, environment: JsonObject) -> tuple[JsonObject, tuple[str, ...]]:
+    """Describe who asks: the identity behind the token, its role, and what that cannot see."""
     answer = await client.get_object("/users/me", {"include": "role"})
     who: JsonObject = answer["data"]
     role = next((one for one in answer.get("included") or [] if one["type"] == "role"), None)
-    return {
-        "actor": {"type": who["type"], "id": who["id"]},
-        "role": None if role is None else {"id": role["id"], "name": role["attributes"]["name"]},
-    }
+    told: JsonObject = {"actor": {"type": who["type"], "id": who["id"]}, "role": None}
+    if role is None:
+        return told, ()
+    told["role"] = {"id": role["id"], "name": role["attributes"]["name"]}
+    is_primary = bool((environment.get("meta") or {}).get("primary"))
+    return told, blind_spots(role, environment["id"], is_primary=is_primary)

@@ -1,8 +1,6 @@
 """Read a paged listing with several requests in flight and hand its pages over in order.
 
-The first page tells the total and so the plan of all others. A page is fetched only when a slot
-is free, and its slot is freed when it was consumed, which bounds memory however many listings
-are read side by side.
+The first page tells the total and so the plan of all others.
 """
 
 from __future__ import annotations
@@ -11,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import anyio
-
 from datosnap.api.client import Query
 from datosnap.core.jsontext import JsonObject, slice_page
 from datosnap.errors import NonsenseError
+from datosnap.flows.ordering import InOrder, Slots
 
 Consume = Callable[[list[bytes]], Awaitable[None]]
+_Page = tuple[list[bytes], int]
 
 
 class Reader(Protocol):
@@ -39,7 +37,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many rows a listing claimed on its first and on its last page, and how many came."""
+    """How many rows a listing claimed at first and at last, and how many there are with us."""
 
     first: int
     last: int
@@ -51,91 +49,62 @@ class Totals:
         return self.first == self.last == self.rows
 
 
-class Slots:
-    """How many pages may be held in memory at once, over all listings that share them."""
+async def read_listing(
+    reader: Reader, listing: Listing, consume: Consume, slots: Slots, *, start: int = 0
+) -> Totals:
+    """Read all pages from row `start` on, several at a time, and consume them in order.
 
-    def __init__(self, pages: int) -> None:
-        self.pages = pages
-        self._free = anyio.Semaphore(pages)
-
-    async def take(self) -> None:
-        """Wait for a free slot."""
-        await self._free.acquire()
-
-    def give_back(self) -> None:
-        """Free a slot."""
-        self._free.release()
-
-
-async def read_listing(reader: Reader, listing: Listing, consume: Consume, slots: Slots) -> Totals:
-    """Read all pages, several at a time, and consume them in order.
-
-    Memory: at most `slots.pages` pages over all listings that share `slots`.
+    Memory: at most as many pages as `slots` over all listings that share it.
     Raises: NonsenseError when the API gives no total.
     """
+    reading = _Reading(reader, listing, consume, rows=start)
     await slots.take()
     try:
-        rows, first_total = await _fetch(reader, listing, 0)
-        await consume(rows)
+        first = await reading.fetch(start)
+        await reading.take(start, first)
     finally:
         slots.give_back()
-    reading = _Reading(reader, listing, consume, slots, rows=len(rows), last_total=first_total)
-    async with anyio.create_task_group() as tasks:
-        for turn, offset in enumerate(range(listing.page_size, first_total, listing.page_size)):
-            await slots.take()
-            if reading.exhausted:
-                slots.give_back()
-                break
-            tasks.start_soon(reading.page, turn, offset)
-    return Totals(first_total, reading.last_total, reading.rows)
+    rest = range(start + listing.page_size, first[1], listing.page_size)
+    pages = InOrder(reading.fetch, reading.take, slots)
+    reading.on_empty = pages.end
+    await pages.run(rest)
+    return Totals(first[1], reading.last_total, reading.rows)
+
+
+async def read_total(reader: Reader, listing: Listing) -> int:
+    """Ask how many rows a listing has, and for none of them."""
+    page: Query = {"page": {"limit": 0}}
+    return _page(await reader.get(listing.path, {**listing.query, **page}), listing.path)[1]
 
 
 class _Reading:
-    """One listing under way: pages come in any order and are consumed in theirs."""
+    """One listing under way."""
 
-    def __init__(
-        self,
-        reader: Reader,
-        listing: Listing,
-        consume: Consume,
-        slots: Slots,
-        *,
-        rows: int,
-        last_total: int,
-    ) -> None:
+    def __init__(self, reader: Reader, listing: Listing, consume: Consume, *, rows: int) -> None:
         self._reader = reader
         self._listing = listing
         self._consume = consume
-        self._slots = slots
-        self._done: dict[int, anyio.Event] = {-1: anyio.Event()}
-        self._done[-1].set()
         self.rows = rows
-        self.last_total = last_total
-        # An empty page before the claimed end: the rest would be empty too.
-        self.exhausted = False
+        self.last_total = 0
+        self.on_empty: Callable[[], None] = lambda: None
 
-    async def page(self, turn: int, offset: int) -> None:
-        done = self._event(turn)
-        try:
-            rows, self.last_total = await _fetch(self._reader, self._listing, offset)
-            await self._event(turn - 1).wait()
-            del self._done[turn - 1]
-            await self._consume(rows)
-            self.rows += len(rows)
-            self.exhausted = self.exhausted or not rows
-        finally:
-            self._slots.give_back()
-        done.set()
+    async def fetch(self, offset: int) -> _Page:
+        page: Query = {"page": {"offset": offset, "limit": self._listing.page_size}}
+        body = await self._reader.get(self._listing.path, {**self._listing.query, **page})
+        return _page(body, self._listing.path)
 
-    def _event(self, turn: int) -> anyio.Event:
-        return self._done.setdefault(turn, anyio.Event())
+    async def take(self, _: int, page: _Page) -> None:
+        rows, self.last_total = page
+        await self._consume(rows)
+        self.rows += len(rows)
+        if not rows:
+            # Before the claimed end: the rest would be empty too.
+            self.on_empty()
 
 
-async def _fetch(reader: Reader, listing: Listing, offset: int) -> tuple[list[bytes], int]:
-    page: Query = {"page": {"offset": offset, "limit": listing.page_size}}
-    body = await reader.get(listing.path, {**listing.query, **page})
+def _page(body: bytes, path: str) -> _Page:
     rows, meta = slice_page(body)
-    return rows, _total(meta, listing.path)
+    return rows, _total(meta, path)
 
 
 def _total(meta: JsonObject, path: str) -> int:

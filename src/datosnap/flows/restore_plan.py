@@ -13,7 +13,8 @@ from datosnap.core.remapping import IdMap, IdPolicy, Target, choose_ids
 from datosnap.core.requests import split_validators
 from datosnap.errors import UsageError
 from datosnap.flows.export_settings import Opened
-from datosnap.flows.listing import Listing, Slots, read_listing
+from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.ordering import Slots
 from datosnap.flows.restore_source import Source
 
 # Flags that change what a payload means; a project cannot switch them back.

@@ -13,7 +13,8 @@ from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_p
 from datosnap.core.planning import batches
 from datosnap.core.requests import update_body
 from datosnap.errors import RejectedError
-from datosnap.flows.listing import Listing, Slots, read_listing
+from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.ordering import Slots
 from datosnap.flows.restore_run import RestoreRun
 
 # Ids in one `filter[ids]`, so that the address stays short.

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
+from types import MappingProxyType
 
 from datosnap.errors import BackupError, NonsenseError
 from datosnap.store.manifest import FileEntry
@@ -30,15 +32,21 @@ class Blob:
 
 
 class BlobShelf:
-    """All assets of one snapshot in the making.
+    """All assets of one snapshot in the making; `on_kept` hears of each when it is durable.
 
     Memory: one entry per content.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(
+        self,
+        place: Place,
+        known: Mapping[str, FileEntry] = MappingProxyType({}),
+        on_kept: Callable[[str, FileEntry], None] = lambda _md5, _entry: None,
+    ) -> None:
         self._place = place
+        self._on_kept = on_kept
         self._numbers = itertools.count()
-        self._entries: dict[str, FileEntry] = {}
+        self._entries: dict[str, FileEntry] = dict(known)
         self._locks = tuple(Lock() for _ in range(_LOCKS))
         self._open: set[BlobSink] = set()
 
@@ -46,6 +54,10 @@ class BlobShelf:
     def entries(self) -> tuple[FileEntry, ...]:
         """Give the assets that are durable, in order of their paths."""
         return tuple(sorted(self._entries.values(), key=lambda entry: entry.path))
+
+    def holds(self, md5: str) -> bool:
+        """Tell whether an asset is durable."""
+        return md5 in self._entries
 
     @property
     def open_count(self) -> int:
@@ -80,6 +92,7 @@ class BlobShelf:
                 self._entries[blob.md5] = FileEntry(
                     sealed.path, "asset", None, None, sealed.bytes, sealed.sha256
                 )
+                self._on_kept(blob.md5, self._entries[blob.md5])
         self.forget(sink)
         draft.discard()
         if known is not None and known.sha256 != blob.sha256:

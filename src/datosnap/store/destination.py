@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
-from datosnap.errors import BackupError, UsageError, quote
+from datosnap.core.jsontext import JsonObject, decode_object, encode_canonical
+from datosnap.errors import BackupError, NonsenseError, UsageError, quote
 from datosnap.store import manifest, names
 from datosnap.store.atomic import make_folders
 from datosnap.store.diskerrors import translating
 from datosnap.store.place import LocalPlace
+from datosnap.store.run_journal import Done
 
 # Enough to recognise what a folder is used for.
 _NAMED = 3
@@ -50,8 +52,55 @@ def clear_remains(root: Path) -> None:
     ensure_free(root)
     place = LocalPlace(root)
     for path in tuple(place.walk()):
-        if not names.is_housekeeping(path):
+        if names.is_progress(path) or not names.is_housekeeping(path):
             place.remove(path)
+
+
+def is_unfinished(root: Path, identity: JsonObject) -> bool:
+    """Tell whether an unfinished run of that identity lies in the folder.
+
+    Raises: UsageError, telling what differs, when it is of another identity; DiskError.
+    """
+    file = LocalPlace(root).open(names.MARKER)
+    if file is None:
+        return False
+    with file:
+        found = _identity(file.read())
+    if found is None or not LocalPlace(root).open(names.JOURNAL):
+        return False
+    if encode_canonical(found) == encode_canonical(identity):
+        return True
+    differing = ", ".join(
+        f"{key} {quote(found.get(key))} there, {quote(identity.get(key))} now"
+        for key in {**found, **identity}
+        if found.get(key) != identity.get(key)
+    )
+    raise UsageError(
+        f"{quote(str(root))} holds an unfinished export that was another one: {differing};"
+        f" finish it with its own options, or throw it away with --restart"
+    )
+
+
+def drop_unnamed(root: Path, done: Done) -> None:
+    """Remove what a cut-off run had begun and its journal does not name.
+
+    Raises: DiskError.
+    """
+    place = LocalPlace(root)
+    chunks = (entry.path for entries in done.published.values() for entry in entries)
+    assets = (entry.path for entry in done.assets.values())
+    named = {*done.files, *chunks, *assets}
+    for path in tuple(place.walk()):
+        if path not in named and not names.is_housekeeping(path):
+            place.remove(path)
+
+
+def _identity(text: bytes) -> JsonObject | None:
+    try:
+        identity: JsonObject | None = decode_object(text).get("identity")
+    except NonsenseError:
+        return None
+    return identity
 
 
 def _existing_parent(root: Path) -> Path:

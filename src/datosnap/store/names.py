@@ -26,6 +26,9 @@ MARKER: Final = ".datosnap-unfinished.json"
 LOCK: Final = ".datosnap.lock"
 HOLDER: Final = ".datosnap-holder.json"
 _HOUSEKEEPING = frozenset({MARKER, LOCK, HOLDER})
+# Hidden too, while a run is under way: what is done so far, and rows that are not yet in chunks.
+JOURNAL: Final = ".datosnap-journal.ndjson"
+WORK: Final = ".datosnap-work"
 
 _PER_MODEL = frozenset({"current", "published", "history"})
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
@@ -56,10 +59,16 @@ _LAYOUT: Mapping[Kind, str] = {
 _ANY_FOLDER = r"[a-z0-9_~]{1,100}"
 _ANY_FILE = tuple(
     re.compile(pattern.replace("FOLDER", _ANY_FOLDER))
-    for pattern in (*_LAYOUT.values(), r"assets/blob-[0-9]+", r"manifest\.json")
+    for pattern in (
+        *_LAYOUT.values(),
+        r"assets/blob-[0-9]+",
+        r"manifest\.json",
+        re.escape(JOURNAL),
+        re.escape(WORK) + r"/[a-z0-9_~-]{1,120}-[0-9]{5}\.zst",
+    )
 )
 _OUR_FOLDERS = re.compile(
-    rf"project/|uploads/|(?:records|history)/(?:{_ANY_FOLDER}/)?|assets/(?:[0-9a-f]{{2}}/)?"
+    rf"project/|uploads/|{re.escape(WORK)}/|(?:records|history)/(?:{_ANY_FOLDER}/)?|assets/(?:[0-9a-f]{{2}}/)?"
 )
 
 
@@ -76,6 +85,11 @@ def chunk_path(kind: ChunkKind, model: str | None, number: int, extension: str) 
         raise BackupError(f"expected a model for records and for them alone, found {kind} {model}")
     folder = "" if model is None else model_folder(model)
     return _CHUNK_PATHS[kind].format(folder=folder, number=number, extension=extension)
+
+
+def work_name(kind: ChunkKind, model: str | None) -> str:
+    """Name the work files of one list, without their numbers."""
+    return kind if model is None else f"{kind}-{model_folder(model)}"
 
 
 def asset_path(md5: str) -> str:
@@ -133,7 +147,12 @@ def belongs(path: str, kind: Kind, model: str | None) -> bool:
 
 def is_housekeeping(path: str) -> bool:
     """Tell whether a file serves the running of datosnap and is no part of a snapshot."""
-    return _undrafted(path) in _HOUSEKEEPING
+    return _undrafted(path) in _HOUSEKEEPING or is_progress(path)
+
+
+def is_progress(path: str) -> bool:
+    """Tell whether a file tells how far a run has come, and goes when the run is done."""
+    return _undrafted(path) == JOURNAL or path.startswith(f"{WORK}/")
 
 
 def is_ours(path: str) -> bool:

@@ -42,12 +42,14 @@ class RotatingWriter:
         model: str | None,
         *,
         max_bytes: int = CHUNK_MAX_BYTES,
+        first_number: int = 0,
     ) -> None:
         self._place = place
         self._format = chunk_format
         self._kind = kind
         self._model = model
         self._max_bytes = max_bytes
+        self._first_number = first_number
         self._open: _OpenFile | None = None
         self._entries: list[FileEntry] = []
         self._misfits = 0
@@ -141,4 +143,5 @@ class RotatingWriter:
             )
 
     def _path(self) -> str:
-        return chunk_path(self._kind, self._model, len(self._entries), self._format.extension)
+        number = self._first_number + len(self._entries)
+        return chunk_path(self._kind, self._model, number, self._format.extension)

@@ -1,14 +1,15 @@
 """Write a snapshot so that it is whole or absent: everything else first, the manifest last.
 
 A hidden mark says, from before the first file until after the manifest, that a run of ours is
-under way or was cut off; it is what allows a later run to clear the remains and start over.
+under way or was cut off, and which one. A later run of the same kind goes on where the journal
+says that it was; any other may only start over.
 """
 
 from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
@@ -16,19 +17,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from datosnap.core.jsontext import encode_pretty
-from datosnap.errors import BackupError
+from datosnap.core.jsontext import Json, JsonObject, encode_pretty
+from datosnap.errors import BackupError, CorruptSnapshotError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
 from datosnap.store.chunks import check_record
-from datosnap.store.destination import clear_remains, ensure_free, make_root
+from datosnap.store.destination import (
+    clear_remains,
+    drop_unnamed,
+    ensure_free,
+    is_unfinished,
+    make_root,
+)
 from datosnap.store.formats import format_named
+from datosnap.store.intake import Intake, Mark
 from datosnap.store.lock import hold
 from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
 from datosnap.store.ndjson import Ndjson
-from datosnap.store.place import LocalPlace, Place, put
+from datosnap.store.place import LocalPlace, put
+from datosnap.store.publishing import Publisher
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
+from datosnap.store.run_journal import ListKey, RunJournal
 
 __all__ = ["SnapshotWriter", "ensure_free"]
 
@@ -39,27 +49,33 @@ _LINES = 500
 class SnapshotWriter:
     """A snapshot in the making; as a context it lets go of the folder at its end.
 
-    Left without `commit`, it leaves an unfinished run, which the next `begin` starts over.
+    Left without `commit`, it leaves an unfinished run, which the next `begin` goes on with when
+    it is of the same identity.
     """
 
     def __init__(
         self,
-        place: Place,
+        root: Path,
+        journal: RunJournal,
         chunk_format: ChunkFormat,
         compression: Compression,
         *,
         chunk_max_bytes: int,
         held: ExitStack,
     ) -> None:
-        self._place = place
+        self._place = place = LocalPlace(root)
         self._chunk_format: ChunkFormat = chunk_format
         self._compression: Compression = compression
         self._chunk_max_bytes = chunk_max_bytes
         self._held = held
         self._format = format_named(chunk_format, compression)
-        self._files: dict[str, FileEntry] = {}
-        self._chunks: dict[tuple[ChunkKind, str | None], RotatingWriter] = {}
-        self._shelf = BlobShelf(place)
+        self._journal = journal
+        self._done = journal.done
+        self._publisher = Publisher(place, self._format, chunk_max_bytes)
+        self._work = root / names.WORK
+        self._intakes: dict[ListKey, Intake] = {}
+        self._chunks: dict[ListKey, RotatingWriter] = {}
+        self._shelf = BlobShelf(place, journal.done.assets, journal.asset)
         self._is_committed = False
 
     @classmethod
@@ -70,22 +86,33 @@ class SnapshotWriter:
         chunk_format: ChunkFormat,
         compression: Compression = "zstd",
         chunk_max_bytes: int = CHUNK_MAX_BYTES,
+        identity: JsonObject | None = None,
+        restart: bool = False,
     ) -> Self:
-        """Take a folder for a new snapshot: an absent one, an empty one, or our own remains.
+        """Take a folder for a snapshot: an absent one, an empty one, or our own remains.
 
-        Raises: UsageError, with nothing touched, when something else is there or the format is
-        unknown; SnapshotLockedError; DiskError.
+        Remains of a run with the same `identity` are gone on with, unless `restart` is set;
+        without an identity a run always starts over.
+        Raises: UsageError, with nothing touched, when something else is there, an unfinished run
+        of another identity, or the format is unknown; SnapshotLockedError; DiskError.
         """
         format_named(chunk_format, compression)
         ensure_free(root)
         make_root(root)
         with ExitStack() as held:
             held.enter_context(hold(root))
-            clear_remains(root)  # looks again, now that nobody else can change it
-            place = LocalPlace(root)
-            put(place, names.MARKER, _marker())
+            ensure_free(root)  # looks again, now that nobody else can change it
+            goes_on = identity is not None and not restart and is_unfinished(root, identity)
+            if not goes_on:
+                clear_remains(root)
+                put(LocalPlace(root), names.MARKER, _marker(identity))
+            journal = RunJournal(root / names.JOURNAL, {"identity": identity})
+            held.callback(journal.close)
+            if goes_on:
+                drop_unnamed(root, journal.done)
             return cls(
-                place,
+                root,
+                journal,
                 chunk_format,
                 compression,
                 chunk_max_bytes=chunk_max_bytes,
@@ -105,7 +132,101 @@ class SnapshotWriter:
         with self._held:
             for writer in self._chunks.values():
                 writer.abandon()
+            for intake in self._intakes.values():
+                intake.close()
             self._shelf.abandon()
+
+    def noted(self, name: str) -> Json:
+        """Give what this run, or the one it goes on with, noted under a name; None if nothing."""
+        return self._done.notes.get(name)
+
+    def note(self, name: str, value: Json) -> None:
+        """Note a fact of the run, for one that goes on with it."""
+        self._journal.note(name, value)
+
+    def has_resources(self, name: str) -> bool:
+        """Tell whether the resources of one kind are kept already."""
+        return names.resource_path(name) in self._done.files
+
+    def has_schedules(self) -> bool:
+        """Tell whether the schedules are kept already."""
+        return names.SCHEDULES in self._done.files
+
+    def has_rows(self, kind: ChunkKind, model: str | None) -> bool:
+        """Tell whether a list has rows of this run, or of the one it goes on with."""
+        key = (kind, model)
+        return key in self._done.published or key in self._done.marks
+
+    def has_asset(self, md5: str) -> bool:
+        """Tell whether an asset is kept already."""
+        return self._shelf.holds(md5)
+
+    def is_published(self, kind: ChunkKind, model: str | None) -> bool:
+        """Tell whether a list is whole and in chunks already."""
+        return (kind, model) in self._done.published
+
+    def kept(self, kind: ChunkKind, model: str | None) -> Mark:
+        """Tell how far a list was durable when this run began, or is since."""
+        return self._done.marks.get((kind, model), Mark())
+
+    def keep(self, kind: ChunkKind, model: str | None, batch: Sequence[bytes]) -> None:
+        """Add rows to a list; they are durable after `mark`.
+
+        Raises: NonsenseError when a row could not be read back; DiskError.
+        """
+        self._intake(kind, model).add(batch)
+
+    def mark(self, kind: ChunkKind, model: str | None, at: int) -> None:
+        """Make a list durable and remember how far its reader had come.
+
+        Raises: DiskError.
+        """
+        self._journal.mark((kind, model), self._intake(kind, model).sync(at))
+
+    def rows(self, kind: ChunkKind, model: str | None) -> Iterator[bytes]:
+        """Give the rows that a list has so far, in order.
+
+        Raises: CorruptSnapshotError when a file was changed; DiskError.
+        """
+        entries = self._done.published.get((kind, model))
+        if entries is None:
+            if self.has_rows(kind, model):
+                yield from self._intake(kind, model).read()
+            return
+        for entry in entries:
+            file = self._place.open(entry.path)
+            if file is None:
+                raise CorruptSnapshotError(f"expected {entry.path}, written before, found none")
+            with file:
+                yield from self._format.rows(file)
+
+    def publish(self, kind: ChunkKind, model: str | None) -> int:
+        """Put a list that is whole into chunks; give the number of its rows.
+
+        Raises: DiskError.
+        """
+        if not self.is_published(kind, model):
+            intake = self._intake(kind, model)
+            self._journal.published((kind, model), self._publisher.publish(kind, model, intake))
+            intake.remove()
+            del self._intakes[kind, model]
+        return sum(entry.rows or 0 for entry in self._done.published[kind, model])
+
+    def revise(self, kind: ChunkKind, model: str | None, rows: Iterable[bytes]) -> int:
+        """Put other rows in place of a published list's; give their number.
+
+        The new chunks have numbers of their own, and the journal's line changes over to them at
+        once, so that a crash leaves the old list or the new one.
+        Raises: as `rows` does; DiskError.
+        """
+        before = self._done.published.get((kind, model), ())
+        numbers = (int(entry.path.rpartition("/")[2].partition(".")[0][-5:]) for entry in before)
+        first = 1 + max(numbers, default=-1)
+        entries = self._publisher.write(kind, model, rows, first_number=first)
+        self._journal.published((kind, model), entries)
+        for entry in before:
+            self._place.remove(entry.path)
+        return sum(entry.rows or 0 for entry in entries)
 
     def resources(self, name: str, lines: Iterable[bytes]) -> FileEntry:
         """Keep all project resources of one kind, one JSON object a line.
@@ -150,19 +271,37 @@ class SnapshotWriter:
         manifest = Manifest(self._chunk_format, self._compression, facts, self._entries())
         put(self._place, names.MANIFEST, encode(manifest))
         self._is_committed = True
-        self._place.remove(names.MARKER)
+        self._journal.close()
+        progress = [path for path in self._place.walk() if names.is_progress(path)]
+        for path in (*progress, names.MARKER):
+            self._place.remove(path)
         return manifest
+
+    def _intake(self, kind: ChunkKind, model: str | None) -> Intake:
+        self._ensure_open()
+        key = (kind, model)
+        if key not in self._intakes:
+            name = names.work_name(kind, model)
+            mark = self._done.marks.get(key, Mark())
+            self._intakes[key] = Intake(
+                self._work, name, mark, segment_max_bytes=self._chunk_max_bytes
+            )
+        return self._intakes[key]
 
     def _entries(self) -> tuple[FileEntry, ...]:
         chunks = (entry for writer in self._chunks.values() for entry in writer.entries)
         # By path, so that equal content gives an equal list, whichever model was read first.
+        published = (entry for entries in self._done.published.values() for entry in entries)
         return tuple(
-            sorted((*self._files.values(), *chunks, *self._shelf.entries), key=lambda one: one.path)
+            sorted(
+                (*self._done.files.values(), *chunks, *published, *self._shelf.entries),
+                key=lambda one: one.path,
+            )
         )
 
     def _whole(self, path: str, kind: Kind, lines: Iterable[bytes]) -> FileEntry:
         self._ensure_open()
-        if path in self._files:
+        if path in self._done.files:
             raise BackupError(f"expected {path} once, found it written before")
         rows = 0
         draft = self._place.draft(path)
@@ -176,7 +315,7 @@ class SnapshotWriter:
             draft.discard()
             raise
         entry = FileEntry(path, kind, None, rows, sealed.bytes, sealed.sha256)
-        self._files[path] = entry
+        self._journal.file(entry)
         return entry
 
     def _ensure_open(self) -> None:
@@ -189,15 +328,17 @@ class SnapshotWriter:
             for (kind, model), writer in self._chunks.items()
             if not writer.is_closed
         ]
+        waiting += [names.work_name(kind, model) for kind, model in self._intakes]
         if self._shelf.open_count:
             waiting.append(f"{self._shelf.open_count} assets")
         if waiting:
             raise BackupError(f"expected all files to be closed, found open: {', '.join(waiting)}")
 
 
-def _marker() -> bytes:
+def _marker(identity: JsonObject | None) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
-    return encode_pretty({"started_at": since, "pid": os.getpid(), "host": socket.gethostname()})
+    who = {"started_at": since, "pid": os.getpid(), "host": socket.gethostname()}
+    return encode_pretty({**who, "identity": identity})
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -10,7 +10,8 @@ import pytest
 from datosnap.api.client import Query
 from datosnap.core.jsontext import encode
 from datosnap.errors import NonsenseError
-from datosnap.flows.listing import Listing, Slots, Totals, read_listing
+from datosnap.flows.listing import Listing, Totals, read_listing
+from datosnap.flows.ordering import Slots
 
 _LISTING = Listing("/items", {"version": "current"}, 10)
 

@@ -23,6 +23,7 @@ from datosnap.store.verification import check
 from tests.support.disk import READ_ONLY, ProcessEnded, ending_process, failing_disk
 from tests.support.snapshots import Content, facts, files_under, write_snapshot
 
+JOURNAL = ".datosnap-journal.ndjson"
 MARKER = ".datosnap-unfinished.json"
 
 
@@ -104,7 +105,7 @@ def test_run_that_was_left_early_is_begun_again(tmp_path: Path) -> None:
     with pytest.raises(NonsenseError, match="one line"):
         _fail_in_the_middle(tmp_path)
 
-    assert files_under(tmp_path) == [MARKER]
+    assert files_under(tmp_path) == [JOURNAL, MARKER]
     with pytest.raises(SnapshotNotFoundError, match="run the export again"):
         Snapshot.open(tmp_path)
     write_snapshot(tmp_path)

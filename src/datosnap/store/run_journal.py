@@ -1,0 +1,86 @@
+"""Remember how far a snapshot in the making has come: notes, marks, and what is published.
+
+Each line claims only what is durable. Read again by a later run, the lines tell which files may
+stay, where each list goes on, and what need not be asked of the API a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from datosnap.core.jsontext import Json, JsonObject
+from datosnap.store.intake import Mark
+from datosnap.store.journal import Journal
+from datosnap.store.manifest import FileEntry
+from datosnap.store.names import ChunkKind
+
+# One list of rows: its kind, and the model it is of.
+ListKey = tuple[ChunkKind, str | None]
+
+
+@dataclass(slots=True)
+class Done:
+    """What was done before, read from the journal."""
+
+    notes: dict[str, Json] = field(default_factory=dict)
+    marks: dict[ListKey, Mark] = field(default_factory=dict)
+    published: dict[ListKey, tuple[FileEntry, ...]] = field(default_factory=dict)
+    files: dict[str, FileEntry] = field(default_factory=dict)
+    assets: dict[str, FileEntry] = field(default_factory=dict)
+
+
+class RunJournal:
+    """The journal of one export, and what it says was done."""
+
+    def __init__(self, path: Path, header: JsonObject) -> None:
+        self._journal = Journal.open(path, header)
+        self.done = Done()
+        for entry in self._journal.entries:
+            _take(self.done, entry)
+
+    def note(self, name: str, value: Json) -> None:
+        """Remember a fact of the run; a later one under the same name replaces it."""
+        self._add({"note": name, "value": value})
+
+    def mark(self, key: ListKey, mark: Mark) -> None:
+        """Remember how far a list is durable."""
+        self._add({"mark": key, "to": asdict(mark)})
+
+    def published(self, key: ListKey, entries: Sequence[FileEntry]) -> None:
+        """Remember the chunks of a list that is whole, in place of those it had."""
+        self._add({"published": key, "entries": [asdict(one) for one in entries]})
+
+    def file(self, entry: FileEntry) -> None:
+        """Remember a whole file of settings."""
+        self._add({"file": asdict(entry)})
+
+    def asset(self, md5: str, entry: FileEntry) -> None:
+        """Remember an asset."""
+        self._add({"asset": md5, "entry": asdict(entry)})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._journal.close()
+
+    def _add(self, entry: JsonObject) -> None:
+        self._journal.append(entry)
+        _take(self.done, entry)
+
+
+def _take(done: Done, entry: JsonObject) -> None:
+    match entry:
+        case {"note": name, "value": value}:
+            done.notes[name] = value
+        case {"mark": [kind, model], "to": mark} | {"mark": (kind, model), "to": mark}:
+            done.marks[kind, model] = msgspec.convert(mark, Mark)
+        case {"published": [kind, model], "entries": entries}:
+            done.published[kind, model] = tuple(msgspec.convert(e, FileEntry) for e in entries)
+        case {"file": file}:
+            kept = msgspec.convert(file, FileEntry)
+            done.files[kept.path] = kept
+        case {"asset": md5, "entry": asset}:
+            done.assets[md5] = msgspec.convert(asset, FileEntry)
