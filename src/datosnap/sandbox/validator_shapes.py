@@ -1,7 +1,8 @@
 """The parameters every validator takes, as rules, and how the server completes them.
 
 Source: the field documentation's validator table; the completed forms are recorded answers.
-`extension` is read back with an empty list beside a predefined one, which may not be sent again.
+`extension` is read back with an empty list beside a predefined one. Inferred: the empty list may be
+sent again, since the official tool's migrations copy what they read; a filled one may not.
 """
 
 from __future__ import annotations
@@ -53,9 +54,13 @@ class ValidatorShape:
         found = list(violations(self.rule, parameters, f"#/{name}", f"#/definitions/{name}"))
         if self.some_of and not any(key in parameters for key in self.some_of):
             found.append(f"#/{name}: needs one of {', '.join(self.some_of)}")
-        if self.one_of and sum(key in parameters for key in self.one_of) != 1:
+        if self.one_of and len(self._chosen(parameters)) != 1:
             found.append(f"#/{name}: needs exactly one of {', '.join(self.one_of)}")
         return found
+
+    def _chosen(self, parameters: JsonObject) -> list[str]:
+        present = [key for key in self.one_of if key in parameters]
+        return [key for key in present if parameters[key]] or present
 
 
 def _bare() -> ValidatorShape:

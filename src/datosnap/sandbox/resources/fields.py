@@ -11,11 +11,10 @@ from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call, Endpoint, Reply, Wait
 from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.records import schema_changes
-from datosnap.sandbox.resources import models
+from datosnap.sandbox.resources import arrangement, models
 from datosnap.sandbox.resources.changes import linked_id, ref, with_attributes, with_links
 from datosnap.sandbox.resources.field_rules import checked
 from datosnap.sandbox.resources.item_type_copies import copy_number
-from datosnap.sandbox.resources.positions import inserted, moved, next_position, removed
 from datosnap.sandbox.resources.referencing import referencing_fields
 from datosnap.sandbox.resources.refusals import fresh_id, invalid, new_id
 
@@ -77,17 +76,12 @@ def _field(
 
 def _added(call: Call, model: JsonObject, field: JsonObject, position: int | None) -> JsonObject:
     environment = call.environment
-    places = models.places(environment, model)
     first_of_kind = _first_of_kind(call, model, field)
     models.store(environment, field)
     model = models.attach(environment, model, field)
     if first_of_kind is not None:
-        model = models.store(
-            environment, with_links(model, {first_of_kind: ref("field", field["id"])})
-        )
-    at = next_position(places) if position is None else position
-    models.place(environment, model, inserted(places, field["id"], at))
-    return environment.of_type("field")[field["id"]]
+        models.store(environment, with_links(model, {first_of_kind: ref("field", field["id"])}))
+    return arrangement.put(environment, field, position)
 
 
 def _first_of_kind(call: Call, model: JsonObject, field: JsonObject) -> str | None:
@@ -119,10 +113,7 @@ def _update(call: Call) -> Reply:
     links = {name: each["data"] for name, each in call.data.get("relationships", {}).items()}
     wanted = with_links(with_attributes(before, attributes), links)
     models.store(environment, checked(call, wanted, before))
-    model = models.model_of(environment, before)
-    places = models.places(environment, model)
-    models.place(environment, model, moved(places, before["id"], position))
-    after = environment.of_type("field")[before["id"]]
+    after = arrangement.move(environment, before, position)
     schema_changes.field_updated(call, before, after)
     return _answer(call, after, 200)
 
@@ -135,9 +126,8 @@ def _destroy(call: Call) -> Reply:
         title = other["attributes"]["validators"].get("slug_title_field", {})
         if title.get("title_field_id") == field["id"]:
             raise ApiFailure("USED_AS_SLUG_SOURCE")
-    places = removed(models.places(environment, model), field["id"])
-    model = models.detach(environment, field)
-    models.place(environment, model, places)
+    models.detach(environment, field)
+    arrangement.close_up(environment, field)
     schema_changes.field_destroyed(call, field)
     return _answer(call, field, 200)
 
@@ -168,15 +158,13 @@ def _referencing(call: Call) -> Reply:
 def _reorder(call: Call) -> Reply:
     environment = call.environment
     model = models.item_type(call, call.path["id"])
-    places = models.places(environment, model)
     for entry in call.body["data"]:
-        if entry["id"] not in places:
+        part = environment.of_type(entry["type"]).get(entry["id"])
+        if part is None or linked_id(part, "item_type") != model["id"]:
             raise invalid(entry["type"], "id", "is not a part of this model")
-        part = environment.of_type(entry["type"])[entry["id"]]
         links = {name: each["data"] for name, each in entry.get("relationships", {}).items()}
         models.store(environment, with_links(part, links))
-        places = moved(places, entry["id"], entry["attributes"]["position"])
-    models.place(environment, model, places)
+        arrangement.move(environment, part, entry["attributes"]["position"])
     parts = [*models.fields_of(environment, model), *models.fieldsets_of(environment, model)]
     return Reply({"data": sorted(parts, key=_position)})
 

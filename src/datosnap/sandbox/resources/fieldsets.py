@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call, Endpoint, Reply
-from datosnap.sandbox.resources import models
+from datosnap.sandbox.resources import arrangement, models
 from datosnap.sandbox.resources.changes import linked_id, ref, with_attributes, with_links
-from datosnap.sandbox.resources.positions import inserted, moved, next_position, removed
 from datosnap.sandbox.resources.refusals import new_id, refused
 
 _DEFAULTS: JsonObject = {
@@ -43,8 +42,6 @@ def _create(call: Call) -> Reply:
     environment = call.environment
     model = models.item_type(call, call.path["id"])
     attributes = _given(call)
-    places = models.places(environment, model)
-    position = attributes.get("position", next_position(places))
     fieldset: JsonObject = {
         "type": "fieldset",
         "id": new_id(call, "fieldset", environment.of_type("fieldset")),
@@ -52,9 +49,9 @@ def _create(call: Call) -> Reply:
         "relationships": {"item_type": {"data": ref("item_type", model["id"])}},
     }
     models.store(environment, fieldset)
-    model = models.attach(environment, model, fieldset)
-    models.place(environment, model, inserted(places, fieldset["id"], position))
-    return Reply({"data": environment.of_type("fieldset")[fieldset["id"]]}, 201)
+    models.attach(environment, model, fieldset)
+    placed = arrangement.put(environment, fieldset, attributes.get("position"))
+    return Reply({"data": placed}, 201)
 
 
 def _update(call: Call) -> Reply:
@@ -63,22 +60,24 @@ def _update(call: Call) -> Reply:
     attributes = _given(call)
     position = attributes.pop("position", before["attributes"]["position"])
     models.store(environment, with_attributes(before, attributes))
-    model = models.model_of(environment, before)
-    places = models.places(environment, model)
-    models.place(environment, model, moved(places, before["id"], position))
-    return Reply({"data": environment.of_type("fieldset")[before["id"]]})
+    return Reply({"data": arrangement.move(environment, before, position)})
 
 
 def _destroy(call: Call) -> Reply:
     environment = call.environment
     fieldset = models.entity(call, "fieldset")
     model = models.model_of(environment, fieldset)
-    places = removed(models.places(environment, model), fieldset["id"])
-    for field in models.fields_of(environment, model):
-        if linked_id(field, "fieldset") == fieldset["id"]:
-            models.store(environment, with_links(field, {"fieldset": None}))
-    model = models.detach(environment, fieldset)
-    models.place(environment, model, places)
+    models.detach(environment, fieldset)
+    arrangement.close_up(environment, fieldset)
+    inside = [
+        field
+        for field in models.fields_of(environment, model)
+        if linked_id(field, "fieldset") == fieldset["id"]
+    ]
+    for field in sorted(inside, key=lambda field: int(field["attributes"]["position"])):
+        arrangement.put(
+            environment, models.store(environment, with_links(field, {"fieldset": None}))
+        )
     return Reply({"data": fieldset})
 
 

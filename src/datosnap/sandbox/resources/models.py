@@ -8,7 +8,7 @@ from __future__ import annotations
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call
 from datosnap.sandbox.failures import not_found
-from datosnap.sandbox.resources.changes import link, linked_id, ref, with_attributes, with_links
+from datosnap.sandbox.resources.changes import link, linked_id, ref, with_links
 from datosnap.sandbox.state import Environment
 
 
@@ -59,20 +59,6 @@ def store(environment: Environment, resource: JsonObject) -> JsonObject:
     """Put an object where its type and id say."""
     environment.of_type(resource["type"])[resource["id"]] = resource
     return resource
-
-
-def places(environment: Environment, model: JsonObject) -> dict[str, int]:
-    """Give the positions of a model's fields and fieldsets, which share one order."""
-    parts = [*fields_of(environment, model), *fieldsets_of(environment, model)]
-    return {part["id"]: part["attributes"]["position"] for part in parts}
-
-
-def place(environment: Environment, model: JsonObject, positions: dict[str, int]) -> None:
-    """Write the positions of a model's fields and fieldsets."""
-    for part in (*fields_of(environment, model), *fieldsets_of(environment, model)):
-        position = positions[part["id"]]
-        if part["attributes"]["position"] != position:
-            store(environment, with_attributes(part, {"position": position}))
 
 
 def attach(environment: Environment, model: JsonObject, part: JsonObject) -> JsonObject:

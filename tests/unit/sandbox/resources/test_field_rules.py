@@ -99,7 +99,7 @@ def test_validators_with_good_parameters(api: Client, kind: str, validators: Jso
         ("string", {"enum": {}}),
         ("string", {"format": {"custom_pattern": "a", "predefined_pattern": "url"}}),
         ("string", {"format": {"description": "?"}}),
-        ("file", {"extension": {"extensions": [], "predefined_list": "image"}}),
+        ("file", {"extension": {"extensions": ["png"], "predefined_list": "image"}}),
         ("file", {"file_size": {"min_unit": "KB"}}),
         ("link", {"item_item_type": {"item_types": [], "on_reference_delete_strategy": "x"}}),
         ("slug", {"slug_title_field": {"title_field_id": ID}}),

@@ -154,7 +154,7 @@ def test_parts_of_other_models_are_not_reordered(api: Client) -> None:
 
 
 def test_update_changes_only_what_is_sent(api: Client) -> None:
-    """The rest stays as it was stored, also forms that could not be sent anew."""
+    """The rest stays as it was stored."""
     model(api, "post")
     extension = {"extension": {"predefined_list": "image"}}
     made = field(api, "post", "hero", "file", validators=extension, hint="")
@@ -164,6 +164,16 @@ def test_update_changes_only_what_is_sent(api: Client) -> None:
     changed = api.change(f"/fields/{made['id']}", "field", label="Hero!", validators=stored).data
 
     assert changed["attributes"] == {**made["attributes"], "label": "Hero!"}
+
+
+def test_validators_are_taken_as_they_read(api: Client) -> None:
+    """The empty list beside a predefined one may be sent again, as official migrations do."""
+    model(api, "post")
+    stored = {"extension": {"extensions": [], "predefined_list": "image"}}
+
+    made = field(api, "post", "hero", "file", validators=stored)
+
+    assert made["attributes"]["validators"] == stored
 
 
 def test_misspelt_appearance_is_read(api: Client) -> None:

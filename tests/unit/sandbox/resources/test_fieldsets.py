@@ -44,16 +44,17 @@ def test_changed_and_moved(api: Client) -> None:
 
 
 def test_destroyed_leaves_its_fields(api: Client) -> None:
-    """Fields of a fieldset that goes stand on their own."""
+    """Fields of a fieldset that goes stand on their own, behind all others."""
     made = api.make("/item-types/post/fieldsets", "fieldset", title="F").data
     inside = field(api, "post", "a", "string", fieldset=made["id"])
-    field(api, "post", "b", "string")
+    other = field(api, "post", "b", "string")
 
     assert api.delete(f"/fieldsets/{made['id']}").data["id"] == made["id"]
 
     left = api.get(f"/fields/{inside['id']}").data
     assert left["relationships"]["fieldset"] == {"data": None}
-    assert left["attributes"]["position"] == 1
+    assert left["attributes"]["position"] == 2
+    assert api.get(f"/fields/{other['id']}").attributes["position"] == 1
     assert api.get("/item-types/post/fieldsets").data == []
 
 
