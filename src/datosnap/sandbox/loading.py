@@ -12,27 +12,22 @@ from itertools import chain
 from types import MappingProxyType
 
 from datosnap.core.jsontext import Json, JsonObject
+from datosnap.sandbox.resources import fields, item_types
 from datosnap.sandbox.resources.changes import with_attributes
 from datosnap.sandbox.resources.people import finished_role, token_text
-from datosnap.sandbox.role_shapes import CAPABILITIES
+from datosnap.sandbox.role_shapes import CAPABILITIES, blank_role
 from datosnap.sandbox.state import Environment, Project, World
 from datosnap.sandbox.uploads.tags import register_tags
 from datosnap.sandbox.worlds import create_project
 
 # Told by the site resource, and kept elsewhere than among the project's attributes.
 _ELSEWHERE = frozenset({"name", "last_data_change_at"})
-_MODEL_LINKS: Mapping[str, list[JsonObject] | None] = MappingProxyType(
+# What the sandbox reads of the schema; an answer of another time may lack some of it.
+_BLANKS: Mapping[str, tuple[JsonObject, JsonObject]] = MappingProxyType(
     {
-        "singleton_item": None,
-        "fields": [],
-        "fieldsets": [],
-        "presentation_title_field": None,
-        "presentation_image_field": None,
-        "title_field": None,
-        "image_preview_field": None,
-        "excerpt_field": None,
-        "ordering_field": None,
-        "workflow": None,
+        "item_type": (item_types.DEFAULTS, item_types.LINKS),
+        "field": (fields.DEFAULTS, {"fieldset": None}),
+        "role": (blank_role(), {"inherits_permissions_from": []}),
     }
 )
 
@@ -78,17 +73,12 @@ def complete(world: World, project: Project, withheld: Collection[tuple[str, str
 
     Shape: `withheld` names secrets that were left out, by type, id and attribute.
     """
-    for environment in project.environments.values():
-        models = environment.of_type("item_type")
-        for model_id, model in models.items():
-            links = model.get("relationships") or {}
-            blank = {name: {"data": data} for name, data in _MODEL_LINKS.items()}
-            if blank.keys() - links.keys():
-                models[model_id] = {**model, "relationships": {**blank, **links}}
-    roles = project.of_type("role")
-    for role_id, role in roles.items():
-        if "final_permissions" not in (role.get("meta") or {}):
-            roles[role_id] = finished_role(project, role)
+    holders: list[Project | Environment] = [project, *project.environments.values()]
+    for holder in holders:
+        for kind, (attributes, links) in _BLANKS.items():
+            held = holder.of_type(kind)
+            held.update({key: _completed(one, attributes, links) for key, one in held.items()})
+    _complete_roles(project)
     _fill_secrets(world, project, withheld)
     world.last_number = max(world.last_number, *_numbers(project))
 
@@ -142,6 +132,29 @@ def _environment(fresh: Environment, site: JsonObject, told: JsonObject) -> Envi
         "meta": {**fresh.site["meta"], **flags},
     }
     return fresh
+
+
+def _completed(resource: JsonObject, attributes: JsonObject, links: JsonObject) -> JsonObject:
+    told, linked = resource["attributes"], resource.get("relationships") or {}
+    missing = {name: value for name, value in attributes.items() if name not in told}
+    unlinked = {name: {"data": data} for name, data in links.items() if name not in linked}
+    if not missing and not unlinked:
+        return resource
+    return {
+        **resource,
+        "attributes": {**told, **missing},
+        "relationships": {**linked, **unlinked},
+    }
+
+
+def _complete_roles(project: Project) -> None:
+    roles = project.of_type("role")
+    for role_id, role in roles.items():
+        told = (role.get("meta") or {}).get("final_permissions")
+        if told is None:
+            roles[role_id] = finished_role(project, role)
+        elif blank_role().keys() - told.keys():
+            roles[role_id] = {**role, "meta": {"final_permissions": {**blank_role(), **told}}}
 
 
 def _owner(site: JsonObject) -> JsonObject | None:

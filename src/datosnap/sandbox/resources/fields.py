@@ -18,7 +18,8 @@ from datosnap.sandbox.resources.item_type_copies import copy_number
 from datosnap.sandbox.resources.referencing import referencing_fields
 from datosnap.sandbox.resources.refusals import fresh_id, invalid, new_id
 
-_DEFAULTS: JsonObject = {
+# What a field has that nothing was said about.
+DEFAULTS: JsonObject = {
     "label": None,
     "field_type": None,
     "api_key": None,
@@ -66,7 +67,7 @@ def _field(
     return {
         "type": "field",
         "id": identifier,
-        "attributes": {**_DEFAULTS, **attributes},
+        "attributes": {**DEFAULTS, **attributes},
         "relationships": {
             "fieldset": {"data": fieldset},
             "item_type": {"data": ref("item_type", model["id"])},

@@ -19,7 +19,8 @@ from datosnap.sandbox.resources.item_type_rules import NO_FIELDS, checked, given
 from datosnap.sandbox.resources.referencing import referencing_models, without_model
 from datosnap.sandbox.resources.refusals import new_id
 
-_DEFAULTS: JsonObject = {
+# What a model has that nothing was said about.
+DEFAULTS: JsonObject = {
     "name": None,
     "api_key": None,
     "singleton": False,
@@ -37,7 +38,7 @@ _DEFAULTS: JsonObject = {
     "inverse_relationships_enabled": False,
     "has_singleton_item": False,
 }
-_LINKS: JsonObject = {"fields": [], "fieldsets": [], "singleton_item": None, **NO_FIELDS}
+LINKS: JsonObject = {"fields": [], "fieldsets": [], "singleton_item": None, **NO_FIELDS}
 
 
 def newest_first(call: Call) -> list[JsonObject]:
@@ -63,12 +64,12 @@ def _create(call: Call) -> Reply:
         "type": "item_type",
         "id": new_id(call, "item_type", known),
         "attributes": {
-            **_DEFAULTS,
+            **DEFAULTS,
             "draft_mode_active": default and not is_block,
             **attributes,
             "has_singleton_item": False,
         },
-        "relationships": {name: {"data": data} for name, data in {**_LINKS, **links}.items()},
+        "relationships": {name: {"data": data} for name, data in {**LINKS, **links}.items()},
         "meta": {"has_singleton_item": False},
     }
     models.store(call.environment, checked(call, model, None))
@@ -96,7 +97,7 @@ def _destroy(call: Call) -> Reply:
     del environment.of_type("item_type")[model["id"]]
     without_model(environment, model["id"])
     model_menus.drop_entries(call, model, keep=is_true(call.query.get("skip_menu_items_deletion")))
-    gone = with_links(model, {**_LINKS, "workflow": link(model, "workflow")})
+    gone = with_links(model, {**LINKS, "workflow": link(model, "workflow")})
     return Reply({"data": with_attributes(gone, {"has_singleton_item": False})})
 
 
