@@ -32,6 +32,10 @@ class UsageError(BackupError):
     exit_code: ClassVar[int] = 2
 
 
+class CallLimitError(UsageError):
+    """As many API calls were made as were allowed; what was done so far is kept."""
+
+
 class IncompleteError(BackupError):
     """The run finished, with gaps that its report lists."""
 

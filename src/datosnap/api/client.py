@@ -21,14 +21,14 @@ from datosnap.api.jobs import JobClock, job_answer, job_path
 from datosnap.api.query import Query, encode_query
 from datosnap.api.settings import DEFAULT_BASE_URL, ClientSettings, check_environment
 from datosnap.api.timing import RealTime, Timing
-from datosnap.api.traffic import Channel, Spent, Traffic
+from datosnap.api.traffic import Channel, Heard, Spent, Traffic
 from datosnap.api.trying import until_settled
 from datosnap.api.wire import Answer, Wire, WireRequest
 from datosnap.core.jsontext import JsonObject, decode_object, encode
 from datosnap.core.retrying import Failure, Kind, Patience
 from datosnap.errors import NonsenseError, UnavailableError, quote
 
-__all__ = ["DEFAULT_BASE_URL", "Client", "ClientSettings", "Query", "Spent"]
+__all__ = ["DEFAULT_BASE_URL", "Client", "ClientSettings", "Heard", "Query", "Spent"]
 
 T = TypeVar("T")
 
@@ -88,6 +88,18 @@ class Client:
     def spent(self) -> Spent:
         """Give what was spent so far."""
         return self._traffic.spent
+
+    @property
+    def heard(self) -> Heard:
+        """Give what the answers so far told about the API itself."""
+        return self._traffic.heard
+
+    def allow_calls(self, count: int) -> None:
+        """Send no more than so many requests, those sent before included.
+
+        The request beyond ends in CallLimitError.
+        """
+        self._traffic.max_calls = count
 
     def pin(self, environment_id: str) -> None:
         """Send every later request to this environment, whichever is primary by then."""

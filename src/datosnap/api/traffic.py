@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import anyio
@@ -18,6 +19,7 @@ from datosnap.api.timing import Timing
 from datosnap.api.wire import Answer, WireRequest
 from datosnap.core.pacing import Pacer
 from datosnap.core.retrying import Failure, Kind
+from datosnap.errors import CallLimitError
 
 _THROTTLED = 429
 _CLOSE_S = 5.0
@@ -35,6 +37,18 @@ class Spent:
     retries: int = 0
     throttled: int = 0
     seconds_waited: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the latest answer that said so told about the API.
+
+    Units: `limit` in requests per window of 3 seconds; `served_at` by the server's clock, cut to
+    a whole second.
+    """
+
+    limit: int | None = None
+    served_at: datetime | None = None
 
 
 class Channel(Protocol):
@@ -57,6 +71,8 @@ class Traffic:
 
     def __init__(self, *, in_flight: int, max_rate: float | None, timing: Timing) -> None:
         self.spent = Spent()
+        self.heard = Heard()
+        self.max_calls: int | None = None
         self._in_flight = in_flight
         self._timing = timing
         self._pacer = Pacer(max_rate=max_rate)
@@ -79,6 +95,11 @@ class Traffic:
         """Send a request once, when a wire is idle and the rate allows it."""
         async with self._idle_wire() as wire:
             await self._turn()
+            if self.max_calls is not None and self.spent.calls >= self.max_calls:
+                raise CallLimitError(
+                    f"stopped after {self.spent.calls} calls, as many as were allowed;"
+                    f" the same command with a higher limit goes on"
+                )
             self.spent = replace(self.spent, calls=self.spent.calls + 1)
             outcome = await wire.exchange(request, max_bytes=max_bytes)
         if isinstance(outcome, Answer):
@@ -107,6 +128,9 @@ class Traffic:
         """Take from an answer what concerns all requests."""
         self._is_reached = True
         self._pacer.learn(answer.limit)
+        self.heard = Heard(
+            answer.limit or self.heard.limit, answer.served_at or self.heard.served_at
+        )
         if answer.status == _THROTTLED:
             self.spent = replace(self.spent, throttled=self.spent.throttled + 1)
             now, jitter = self._timing.now(), self._timing.jitter()

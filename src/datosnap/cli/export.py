@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from datosnap.api.client import ClientSettings
 from datosnap.cli.configuration import client_settings
 from datosnap.cli.options import (
     PATH,
@@ -21,7 +23,15 @@ from datosnap.cli.running import run_flow
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import IncompleteError
 from datosnap.flows.connecting import connected
-from datosnap.flows.export import ExportOptions, ExportReport, export_project
+from datosnap.flows.estimate import Estimate
+from datosnap.flows.export import (
+    ExportReport,
+    choose_models,
+    estimate_export,
+    export_project,
+)
+from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.opening import open_source
 
 
 @click.command(epilog=epilog("datosnap export backups/2026-11-21 --history all"))
@@ -53,11 +63,16 @@ from datosnap.flows.export import ExportOptions, ExportReport, export_project
 )
 @click.option(
     "--assets",
-    type=click.Choice(["all", "metadata"]),
+    type=click.Choice(["all", "referenced", "metadata", "none"]),
     default="all",
     show_default=True,
-    help="Whether the bytes of assets are fetched.",
+    help="Whose bytes are fetched: of all, of those in use, of none; or no uploads at all.",
 )
+@click.option("--locales", metavar="A,B", default="", help="Only content in these locales.")
+@click.option("--updated-since", metavar="DATE", help="Only records changed since.")
+@click.option("--since", type=PATH, help="Take what is unchanged from this older snapshot.")
+@click.option("--estimate", is_flag=True, help="Print what it would cost, and stop.")
+@click.option("--max-calls", type=click.IntRange(min=1), help="Make no more API calls than this.")
 @click.option(
     "--consistent",
     type=click.Choice(["sweep", "fork", "off"]),
@@ -82,7 +97,11 @@ def export(destination: Path, **given: Json) -> None:
         models=_names(given["models"]),
         excluded_models=_names(given["exclude_models"]),
         history=given["history"] == "all",
-        assets=given["assets"] == "all",
+        assets=given["assets"],
+        locales=_names(given["locales"]),
+        updated_since=given["updated_since"],
+        since=given["since"],
+        max_calls=given["max_calls"],
         include_secrets=given["include_secrets"],
         consistent=given["consistent"],
         allow_partial=given["allow_partial"],
@@ -129,7 +148,11 @@ def show(report: ExportReport) -> None:
             ("size", size(sum(one.bytes for one in manifest.files))),
             ("consistency", facts.consistency),
             ("withheld", number(len(facts.withheld), "secret") if facts.withheld else ""),
-            ("API calls", f"{facts.api_calls:,} in {report.seconds:.1f} s"),
+            (
+                "API calls",
+                f"{facts.api_calls:,} in {report.seconds:.1f} s, planned {report.planned.calls:,}",
+            ),
+            ("taken over", number(report.reused_assets, "asset") if report.reused_assets else ""),
         ],
     )
     if facts.gaps:
@@ -151,4 +174,39 @@ def as_document(report: ExportReport) -> JsonObject:
         "files": len(manifest.files),
         "bytes": sum(one.bytes for one in manifest.files),
         "facts": manifest.facts,
+        "planned_calls": report.planned.calls,
+        "reused_assets": report.reused_assets,
     }
+
+
+def show_estimate(settings: ClientSettings, options: ExportOptions, *, as_json: bool) -> None:
+    """Print what an export would bring and cost."""
+
+    async def flow() -> Estimate:
+        async with connected(settings) as (client, _):
+            opened = await open_source(client, options.environment)
+            options.check_against(opened)
+            models = choose_models(opened.schema, options.models, options.excluded_models)
+            return await estimate_export(client, models, options)
+
+    found = run_flow(flow)
+    minutes = found.budget.minutes(settings.max_rate)
+    if as_json:
+        print_json({**asdict(found), "calls": found.budget.calls, "minutes": round(minutes, 2)})
+        return
+    cost = found.budget
+    parts = ((cost.records, "records"), (cost.history, "history"), (cost.uploads, "uploads"))
+    print_facts(
+        "Estimate",
+        [
+            (
+                "records",
+                f"{sum(found.records.values()):,} of {number(len(found.records), 'model')}",
+            ),
+            ("updated", f"{found.updated:,}, read twice" if found.updated else ""),
+            ("uploads", f"{found.uploads:,}, {size(found.asset_bytes)}" if found.uploads else ""),
+            ("API calls", f"about {cost.calls:,}, {minutes:.1f} min at the rate limit"),
+            ("of these", ", ".join(f"{calls:,} {what}" for calls, what in parts if calls)),
+            ("spent on this", number(found.calls_spent, "call")),
+        ],
+    )

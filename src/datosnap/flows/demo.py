@@ -20,7 +20,8 @@ from datosnap.api.token import Token
 from datosnap.core.remapping import IdPolicy
 from datosnap.flows.compare import Comparison, compare_snapshots
 from datosnap.flows.connecting import connected
-from datosnap.flows.export import ExportOptions, ExportReport, export_project
+from datosnap.flows.export import ExportReport, export_project
+from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.flows.sample.builder import SampleCounts, build_sample

@@ -7,7 +7,6 @@ that was cut off is gone on with by the same command.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
@@ -20,42 +19,29 @@ from anyio import to_thread
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
+from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, RESOURCES, UPLOAD_PAGE
+from datosnap.core.budget import Budget, ListSize, budget
 from datosnap.core.entities import ItemType, Schema
-from datosnap.core.jsontext import JsonObject
 from datosnap.errors import AccessRefusedError, UsageError
-from datosnap.flows.export_assets import export_assets, export_uploads
-from datosnap.flows.export_fork import Consistent, forked
+from datosnap.flows.estimate import OPENING_CALLS, Estimate, estimate
+from datosnap.flows.export_assets import export_assets, export_uploads, referenced_uploads
+from datosnap.flows.export_fork import forked
+from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.export_records import export_history, export_records, read_schedules
 from datosnap.flows.export_run import ExportRun
-from datosnap.flows.export_settings import Opened, export_resources, export_schema, open_source
+from datosnap.flows.export_settings import export_resources, export_schema
+from datosnap.flows.export_since import Older
 from datosnap.flows.export_sweep import settle
+from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress
-from datosnap.store.chunks import ChunkFormat, Compression
 from datosnap.store.manifest import Consistency, Manifest, SnapshotFacts
 from datosnap.store.snapshot_writer import SnapshotWriter, ensure_free
 
 # Pages held at once beside those in flight, so that a slow one does not stop the others.
 _SPARE_PAGES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class ExportOptions:
-    """What is exported, and where to."""
-
-    destination: Path
-    environment: str | None = None
-    chunk_format: ChunkFormat = "ndjson"
-    compression: Compression = "zstd"
-    models: tuple[str, ...] = ()
-    excluded_models: tuple[str, ...] = ()
-    history: bool = False
-    assets: bool = True
-    include_secrets: bool = False
-    allow_partial: bool = False
-    consistent: Consistent = "sweep"
-    restart: bool = False
-    in_flight: int = 6
+# Asking when the content was changed last; making, watching and destroying a fork.
+_CONSISTENCY_CALLS = {"sweep": 1, "fork": 3, "off": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +51,8 @@ class ExportReport:
     destination: Path
     manifest: Manifest
     seconds: float
+    planned: Budget
+    reused_assets: int = 0
 
 
 async def export_project(
@@ -87,40 +75,56 @@ async def export_project(
     opened = await open_source(client, options.environment)
     models = choose_models(opened.schema, options.models, options.excluded_models)
     _refuse_blindness(opened, allow_partial=options.allow_partial)
+    options.check_against(opened)
+    older = None
+    if options.since is not None:
+        older = await to_thread.run_sync(Older.open, options.since, opened, options.locales)
+    if options.max_calls is not None:
+        await _refuse_beyond(client, models, options)
     begin = partial(
         SnapshotWriter.begin,
         options.destination,
         chunk_format=options.chunk_format,
         compression=options.compression,
-        identity=_identity(options, opened),
+        identity=options.identity(opened),
         restart=options.restart,
     )
     with await to_thread.run_sync(begin) as writer:
         slots = Slots(options.in_flight + _SPARE_PAGES)
-        run = ExportRun(client, writer, slots, progress)
+        run = ExportRun(client, writer, slots, progress, options, older)
         _begin(run, opened, now())
         for spot in opened.blind_spots:
             run.note_gap("role", str((opened.role.get("role") or {}).get("name")), spot)
         async with forked(run, opened, options.consistent, now()):
-            await _export_parts(run, options, opened, models)
-            consistency = await _consistency(run, options, opened, models)
-            if options.assets:
-                await export_assets(run, assets)
-        facts = _facts(run, options, opened, consistency, now())
+            await _export_parts(run, opened, models)
+            consistency = await _consistency(run, opened, models)
+            await _export_bytes(run, assets, opened, models)
+        facts = _facts(run, opened, consistency, now())
         manifest = await to_thread.run_sync(writer.commit, facts)
-    return ExportReport(options.destination, manifest, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    reused = 0 if older is None else older.reused_assets
+    return ExportReport(options.destination, manifest, seconds, _planned(run, models), reused)
 
 
-async def _export_parts(
-    run: ExportRun, options: ExportOptions, opened: Opened, models: Sequence[ItemType]
-) -> None:
+async def _export_parts(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> None:
     await export_schema(run, opened)
-    await export_resources(run, include_secrets=options.include_secrets)
+    await export_resources(run, include_secrets=run.options.include_secrets)
     await export_records(run, models)
-    # After the records, so that an upload made meanwhile for one of them is not missed.
-    await export_uploads(run)
-    if options.history:
+    if run.options.assets != "none":
+        # After the records, so that an upload made meanwhile for one of them is not missed.
+        await export_uploads(run)
+    if run.options.history:
         await export_history(run, models)
+
+
+async def _export_bytes(
+    run: ExportRun, assets: AssetClient, opened: Opened, models: Sequence[ItemType]
+) -> None:
+    if run.options.assets == "all":
+        await export_assets(run, assets)
+    elif run.options.assets == "referenced":
+        only = await to_thread.run_sync(referenced_uploads, run, opened, models)
+        await export_assets(run, assets, only)
 
 
 def choose_models(
@@ -154,20 +158,6 @@ def _refuse_blindness(opened: Opened, *, allow_partial: bool) -> None:
         )
 
 
-def _identity(options: ExportOptions, opened: Opened) -> JsonObject:
-    """Describe the export, so that only the same one is gone on with."""
-    lines = [one for kind in opened.schema_lines.values() for one in kind]
-    return {
-        "project": opened.project_id,
-        "environment": opened.environment_id,
-        "schema": hashlib.sha256(b"".join(lines)).hexdigest(),
-        "format": options.chunk_format,
-        "compression": options.compression,
-        "consistent": options.consistent,
-        **_told(options),
-    }
-
-
 def _begin(run: ExportRun, opened: Opened, started: datetime) -> None:
     """Note what the first of several runs found, unless this one goes on with it."""
     if run.writer.noted("started_at") is None:
@@ -175,23 +165,69 @@ def _begin(run: ExportRun, opened: Opened, started: datetime) -> None:
         run.writer.note("changed_at", opened.changed_at)
 
 
-async def _consistency(
-    run: ExportRun, options: ExportOptions, opened: Opened, models: Sequence[ItemType]
-) -> Consistency:
+async def _consistency(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> Consistency:
     consistency: Consistency
-    if options.consistent == "sweep":
-        consistency = await settle(run, opened, models, with_history=options.history)
+    if run.options.consistent == "sweep":
+        consistency = await settle(run, opened, models, with_history=run.options.history)
     else:
         await read_schedules(run)
-        consistency = "forked" if options.consistent == "fork" else "unchecked"
+        consistency = "forked" if run.options.consistent == "fork" else "unchecked"
     if not run.writer.has_schedules():
         await to_thread.run_sync(run.writer.schedules, run.schedules)
     return consistency
 
 
+async def _refuse_beyond(
+    client: Client, models: Sequence[ItemType], options: ExportOptions
+) -> None:
+    """Refuse an export that would cost more calls than allowed; hold the client to that number.
+
+    Raises: UsageError.
+    """
+    allowed = options.max_calls or 0
+    found = await estimate_export(client, models, options)
+    if found.budget.calls + client.spent.calls > allowed:
+        raise UsageError(
+            f"--max-calls {allowed}: the export would cost about {found.budget.calls} calls, and"
+            f" {client.spent.calls} were spent to find that out; nothing was written"
+        )
+    client.allow_calls(allowed)
+
+
+async def estimate_export(
+    client: Client, models: Sequence[ItemType], options: ExportOptions
+) -> Estimate:
+    """Estimate what an export with these options would bring and cost."""
+    return await estimate(
+        client,
+        models,
+        history=options.history,
+        uploads=options.assets != "none",
+        consistency=_CONSISTENCY_CALLS[options.consistent],
+    )
+
+
+def _planned(run: ExportRun, models: Sequence[ItemType]) -> Budget:
+    """Count what the export should have cost, from what there was."""
+    totals = {one.item_type_id: one for one in run.totals}
+    sizes = [
+        (totals[model.id], NESTED_PAGE if model.may_hold_blocks else FLAT_PAGE) for model in models
+    ]
+    has_uploads = run.options.assets != "none"
+    with_history = run.options.history
+    return budget(
+        settings=OPENING_CALLS + len(RESOURCES),
+        current=[ListSize(one.records, page) for one, page in sizes],
+        published=[ListSize(one.published_copies, page) for one, page in sizes],
+        uploads=ListSize(run.uploads, UPLOAD_PAGE) if has_uploads else None,
+        scheduled=len(run.scheduled),
+        versions=[ListSize(1, 1)] * sum(one.records for one, _ in sizes) if with_history else (),
+        consistency=_CONSISTENCY_CALLS[run.options.consistent],
+    )
+
+
 def _facts(
     run: ExportRun,
-    options: ExportOptions,
     opened: Opened,
     consistency: Consistency,
     finished: datetime,
@@ -204,7 +240,7 @@ def _facts(
         started_at=run.writer.noted("started_at"),
         finished_at=finished.isoformat(timespec="seconds"),
         consistency=consistency,
-        options=_told(options),
+        options=run.options.told(),
         role=opened.role,
         totals=tuple(sorted(run.totals, key=lambda one: one.model)),
         uploads_total=run.uploads,
@@ -212,13 +248,3 @@ def _facts(
         withheld=tuple(run.withheld),
         api_calls=run.calls,
     )
-
-
-def _told(options: ExportOptions) -> JsonObject:
-    return {
-        "models": list(options.models),
-        "excluded_models": list(options.excluded_models),
-        "history": "all" if options.history else "none",
-        "assets": "all" if options.assets else "metadata",
-        "include_secrets": options.include_secrets,
-    }

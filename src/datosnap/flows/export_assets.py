@@ -6,7 +6,7 @@ bytes are stored once, under their md5; what an earlier run stored is not fetche
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import anyio
@@ -16,11 +16,19 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.endpoints import UPLOAD_PAGE
+from datosnap.core.entities import ItemType
+from datosnap.core.jsontext import decode_object
+from datosnap.core.references import Kind, find
+from datosnap.core.remapping import translate_resource
 from datosnap.errors import ApiError, NonsenseError
 from datosnap.flows.export_run import ExportRun, ListSink, writing
 from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.opening import Opened
+from datosnap.store.blobs import BlobSink
+from datosnap.store.names import ChunkKind
 
 UPLOADS = Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE)
+_WITH_CONTENT: tuple[ChunkKind, ...] = ("current", "published", "history")
 # Assets fetched at once; they do not touch the rate limit.
 _AT_ONCE = 8
 
@@ -63,7 +71,8 @@ class _Fetching:
             self.known.add(wanted.md5)
         sink = await to_thread.run_sync(self.run.writer.blob)
         try:
-            await self.assets.download(wanted.url, sink, size=wanted.size, md5=wanted.md5)
+            if not await to_thread.run_sync(self._take_over, wanted, sink):
+                await self.assets.download(wanted.url, sink, size=wanted.size, md5=wanted.md5)
         except ApiError as error:
             await to_thread.run_sync(sink.abandon)
             self.known.discard(wanted.md5 or "")
@@ -73,6 +82,17 @@ class _Fetching:
             raise
         else:
             await to_thread.run_sync(sink.finish)
+
+    def _take_over(self, wanted: _Attributes, sink: BlobSink) -> bool:
+        """Copy an asset that the older snapshot holds; tell whether it did."""
+        older = self.run.older
+        known = None if older is None else older.asset(wanted.md5, wanted.size)
+        if older is None or known is None:
+            return False
+        for piece in known:
+            sink.write(piece)
+        older.reused_assets += 1
+        return True
 
 
 async def export_uploads(run: ExportRun) -> None:
@@ -135,3 +155,23 @@ def read_upload_head(row: bytes) -> UploadHead:
         return _UPLOAD.decode(row)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise NonsenseError(f"expected an upload, found {row[:80]!r}: {error}") from None
+
+
+def referenced_uploads(
+    run: ExportRun, opened: Opened, models: Sequence[ItemType]
+) -> frozenset[str]:
+    """Find the uploads that records of `models`, or the site's settings, name."""
+    found: set[str] = set()
+    for model in models:
+        for kind in _WITH_CONTENT:
+            for row in run.writer.rows(kind, model.api_key):
+                attributes = decode_object(row).get("attributes") or {}
+                references = find(attributes, model, opened.schema).references
+                found |= {one.id for one in references if one.kind is Kind.UPLOAD}
+
+    def note(kind: str, identifier: str) -> str:
+        found.update([identifier] if kind == "upload" else [])
+        return identifier
+
+    translate_resource(decode_object(opened.site), note)
+    return frozenset(found)

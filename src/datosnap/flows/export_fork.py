@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Literal, TypeAlias
 
 import anyio
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.errors import RejectedError
+from datosnap.flows.export_options import Consistent
 from datosnap.flows.export_run import ExportRun
-from datosnap.flows.export_settings import Opened
-
-Consistent: TypeAlias = Literal["fork", "sweep", "off"]
+from datosnap.flows.opening import Opened
 
 # What left-over forks are recognised by.
 FORK_PREFIX = "datosnap-backup-"

@@ -19,18 +19,21 @@ from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, VERSION_PAGE
 from datosnap.api.query import Parameter
 from datosnap.core.entities import ItemType
-from datosnap.core.jsontext import read_head, slice_included
+from datosnap.core.jsontext import JsonObject, read_head, read_state, slice_included
+from datosnap.core.localizing import keep_locales
 from datosnap.flows.export_run import ExportRun, ListSink, Send, writing
+from datosnap.flows.export_since import OlderModel
 from datosnap.flows.listing import Listing, Totals, read_listing
 from datosnap.flows.ordering import InOrder, Slots
 from datosnap.store.manifest import ModelTotals
 from datosnap.store.names import ChunkKind
+from datosnap.store.spool import Spool
 
 # Models read side by side; most are a page or two.
 _MODELS_AT_ONCE = 6
 # How far apart the copies of a row that came twice can be: some pages of the larger size.
 _NEAR_ROWS = 3_000
-UPDATED: Query = {"fields": {"_status": {"eq": "updated"}}}
+UPDATED: JsonObject = {"_status": {"eq": "updated"}}
 
 
 @dataclass(slots=True)
@@ -66,19 +69,21 @@ class Seen:
             self._near.add(head.id)
 
 
-def record_listing(model: ItemType, version: str, filters: Query | None = None) -> Listing:
+def record_listing(
+    model: ItemType, version: str, filters: JsonObject | None = None, *, flat: bool = False
+) -> Listing:
     """Describe the listing of a model's records; nested where they can hold blocks.
 
     Source: nested pages take 30 records at most, others 500.
     """
-    query: dict[str, Parameter] = {
-        "filter": {"type": model.id, **(filters or {})},
-        "version": version,
-        "order_by": "id_ASC",
-    }
-    if model.may_hold_blocks:
+    nested = model.may_hold_blocks and not flat
+    chosen: dict[str, Parameter] = {"type": model.id}
+    if filters:
+        chosen["fields"] = filters
+    query: dict[str, Parameter] = {"filter": chosen, "version": version, "order_by": "id_ASC"}
+    if nested:
         query["nested"] = True
-    return Listing("/items", query, NESTED_PAGE if model.may_hold_blocks else FLAT_PAGE)
+    return Listing("/items", query, NESTED_PAGE if nested else FLAT_PAGE)
 
 
 async def export_records(run: ExportRun, models: Sequence[ItemType]) -> None:
@@ -116,6 +121,12 @@ async def count_versions(run: ExportRun) -> None:
     run.totals = counted
 
 
+def in_locales(run: ExportRun, model: ItemType, rows: list[bytes]) -> list[bytes]:
+    """Keep of records, or versions, the locales that were asked for."""
+    wanted = run.options.locales
+    return [keep_locales(row, model, wanted) for row in rows] if wanted else rows
+
+
 @dataclass(slots=True)
 class _Model:
     """One model under way."""
@@ -126,10 +137,12 @@ class _Model:
     seen: Seen = field(default_factory=Seen)
 
     async def export(self) -> ModelTotals:
-        total = await self._list("current", record_listing(self.model, "current"), self._look)
+        filters = self.run.options.filters
+        current = record_listing(self.model, "current", filters)
+        total = await self._list("current", current, self._look)
         published = 0
         if self.seen.updated:
-            listing = record_listing(self.model, "published", UPDATED)
+            listing = record_listing(self.model, "published", {**UPDATED, **filters})
             published = await self._list("published", listing, lambda _: None)
         model = self.model.api_key
         records = self.seen.rows - self.seen.doubled
@@ -160,7 +173,7 @@ class _Model:
             nonlocal at
             look(rows)
             at += len(rows)
-            await sink.take(rows, at)
+            await sink.take(in_locales(self.run, self.model, rows), at)
 
         totals: Totals = await read_listing(
             self.run.client, listing, take, self.run.slots, start=start
@@ -191,7 +204,7 @@ class _History:
         writer, key = self.run.writer, self.model.api_key
         if writer.is_published("history", key):
             return
-        ids = await to_thread.run_sync(self._ids)
+        records = await to_thread.run_sync(self._records)
         done = writer.kept("history", key).at
         self.run.progress.advance(done)
         sink = ListSink(self.send, "history", key)
@@ -200,14 +213,23 @@ class _History:
             await sink.take(versions, index + 1)
             self.run.progress.advance()
 
-        async def fetch(index: int) -> list[bytes]:
-            return await read_versions(self.run, self.model, ids[index])
+        with Spool() as spool:
+            older = await to_thread.run_sync(self._older, spool)
 
-        await InOrder(fetch, take, self.run.slots).run(range(done, len(ids)))
-        await sink.close(len(ids))
+            async def fetch(index: int) -> list[bytes]:
+                known = None if older is None else older.take(*records[index])
+                if known is not None:
+                    return known
+                return await read_versions(self.run, self.model, records[index][0])
 
-    def _ids(self) -> list[str]:
-        return [read_head(row).id for row in self.run.writer.rows("current", self.model.api_key)]
+            await InOrder(fetch, take, self.run.slots).run(range(done, len(records)))
+        await sink.close(len(records))
+
+    def _records(self) -> list[tuple[str, bytes]]:
+        return [read_state(row) for row in self.run.writer.rows("current", self.model.api_key)]
+
+    def _older(self, spool: Spool) -> OlderModel | None:
+        return None if self.run.older is None else self.run.older.model(self.model, spool)
 
 
 async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list[bytes]:
@@ -220,7 +242,7 @@ async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list
     query: Query = {"nested": True} if model.may_hold_blocks else {}
     listing = Listing(f"/items/{record_id}/versions", query, VERSION_PAGE)
     await read_listing(run.client, listing, take, Slots(1))
-    return versions
+    return in_locales(run, model, versions)
 
 
 async def _side_by_side(

@@ -11,6 +11,8 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from datosnap.api.client import Client
+from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.export_since import Older
 from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress
 from datosnap.store.manifest import Gap, ModelTotals, Withheld
@@ -37,6 +39,8 @@ class ExportRun:
     writer: SnapshotWriter
     slots: Slots
     progress: Progress
+    options: ExportOptions
+    older: Older | None = None
     totals: list[ModelTotals] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)

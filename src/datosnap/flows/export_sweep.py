@@ -16,7 +16,7 @@ from functools import partial
 from anyio import to_thread
 
 from datosnap.api.client import Query
-from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, SCHEMA_QUERY
+from datosnap.api.endpoints import NESTED_PAGE, SCHEMA_QUERY
 from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import (
     JsonObject,
@@ -30,10 +30,16 @@ from datosnap.core.jsontext import (
 from datosnap.core.planning import batches
 from datosnap.core.revising import Edits, revise
 from datosnap.flows.export_assets import UPLOADS
-from datosnap.flows.export_records import count_versions, read_schedules, read_versions
+from datosnap.flows.export_records import (
+    count_versions,
+    in_locales,
+    read_schedules,
+    read_versions,
+    record_listing,
+)
 from datosnap.flows.export_run import ExportRun
-from datosnap.flows.export_settings import Opened, changed_at
 from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.opening import Opened, changed_at
 from datosnap.store.manifest import Consistency
 from datosnap.store.names import ChunkKind
 
@@ -80,7 +86,8 @@ async def _sweep(
     for model in models:
         found += await _ModelSweep(run, model, with_history=with_history).go_over()
         run.progress.advance()
-    found += await _sweep_uploads(run)
+    if run.options.assets != "none":
+        found += await _sweep_uploads(run)
     run.progress.advance()
     if with_history:
         await count_versions(run)
@@ -98,12 +105,9 @@ class _ModelSweep:
     async def go_over(self) -> list[str]:
         """Fetch again what differs; give the ids of it."""
         key = self.model.api_key
-        query: Query = {
-            "filter": {"type": self.model.id},
-            "version": "current",
-            "order_by": "id_ASC",
-        }
-        now = await _listed(self.run, Listing("/items", query, FLAT_PAGE), read_state)
+        filters = self.run.options.filters
+        listing = record_listing(self.model, "current", filters, flat=True)
+        now = await _listed(self.run, listing, read_state)
         held = await to_thread.run_sync(_held, self.run, "current", key, read_state)
         differing = _differing(held, now)
         current = await self._fetch([one for one in differing if one in now], "current")
@@ -154,7 +158,8 @@ class _ModelSweep:
                 "page": {"limit": NESTED_PAGE},
             }
             rows, _ = slice_page(await self.run.client.get("/items", query))
-            found |= {read_head(row).id: [row] for row in rows}
+            kept = in_locales(self.run, self.model, rows)
+            found |= {read_head(row).id: [row] for row in kept}
         return found
 
     def _recount(self, records: int) -> None:

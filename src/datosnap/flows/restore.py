@@ -22,7 +22,7 @@ from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdMap, IdPolicy
 from datosnap.errors import CorruptSnapshotError
-from datosnap.flows.export_settings import open_source
+from datosnap.flows.opening import open_source
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore_plan import (
     Plan,

@@ -12,8 +12,8 @@ from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_p
 from datosnap.core.remapping import IdMap, IdPolicy, Target, choose_ids
 from datosnap.core.requests import split_validators
 from datosnap.errors import UsageError
-from datosnap.flows.export_settings import Opened
 from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.opening import Opened
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restore_source import Source
 

@@ -1,0 +1,96 @@
+"""What an export is asked for, and what of it makes two exports the same."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from datosnap.core.jsontext import JsonObject
+from datosnap.errors import UsageError
+from datosnap.flows.opening import Opened
+from datosnap.store.chunks import ChunkFormat, Compression
+
+Assets: TypeAlias = Literal["none", "metadata", "referenced", "all"]
+Consistent: TypeAlias = Literal["fork", "sweep", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """What is exported, and where to.
+
+    `since` is an older snapshot from which unchanged things are taken over.
+    """
+
+    destination: Path
+    environment: str | None = None
+    chunk_format: ChunkFormat = "ndjson"
+    compression: Compression = "zstd"
+    models: tuple[str, ...] = ()
+    excluded_models: tuple[str, ...] = ()
+    locales: tuple[str, ...] = ()
+    updated_since: str | None = None
+    history: bool = False
+    assets: Assets = "all"
+    include_secrets: bool = False
+    allow_partial: bool = False
+    consistent: Consistent = "sweep"
+    since: Path | None = None
+    max_calls: int | None = None
+    restart: bool = False
+    in_flight: int = 6
+
+    @property
+    def filters(self) -> JsonObject:
+        """Give the filter that all listings of records share."""
+        if self.updated_since is None:
+            return {}
+        return {"_updated_at": {"gte": self.updated_since}}
+
+    def told(self) -> JsonObject:
+        """Give what the manifest says was asked for."""
+        return {
+            "models": list(self.models),
+            "excluded_models": list(self.excluded_models),
+            "locales": list(self.locales),
+            "updated_since": self.updated_since,
+            "history": "all" if self.history else "none",
+            "assets": self.assets,
+            "include_secrets": self.include_secrets,
+        }
+
+    def identity(self, opened: Opened) -> JsonObject:
+        """Describe the export, so that only the same one is gone on with."""
+        lines = [one for kind in opened.schema_lines.values() for one in kind]
+        return {
+            "project": opened.project_id,
+            "environment": opened.environment_id,
+            "schema": hashlib.sha256(b"".join(lines)).hexdigest(),
+            "format": self.chunk_format,
+            "compression": self.compression,
+            "consistent": self.consistent,
+            **self.told(),
+        }
+
+    def check_against(self, opened: Opened) -> None:
+        """See that what was asked for exists.
+
+        Raises: UsageError naming what does not.
+        """
+        locales: list[str] = opened.locales
+        unknown = [one for one in self.locales if one not in locales]
+        if unknown:
+            raise UsageError(
+                f"--locales names {', '.join(unknown)}, which the project does not have;"
+                f" it has: {', '.join(locales)}"
+            )
+        if self.updated_since is not None:
+            try:
+                datetime.fromisoformat(self.updated_since)
+            except ValueError:
+                raise UsageError(
+                    f"--updated-since: expected a date like 2026-11-21 or"
+                    f" 2026-11-21T09:30:00Z, found {self.updated_since!r}"
+                ) from None
