@@ -168,6 +168,12 @@ ENDPOINTS = (
     Endpoint(
         "PUT", "/site/assets-cdn-default-settings", _cdn_settings, "site.cdn", needs="can_edit_site"
     ),
+    Endpoint(
+        "PUT",
+        "/site/activate-draft-mode-as-default",
+        partial(_activate, "draft_mode_default"),
+        needs="can_edit_site",
+    ),
     Endpoint("GET", "/public-info", _public_info, changes=False),
     *map(_activation, ACTIVATED),
 )

@@ -180,3 +180,13 @@ def test_plan_limits_locales(api: Client) -> None:
     api.project.limits["locales"] = 1
 
     assert api.change("/site", "site", locales=["en", "it"]).code == "PLAN_UPGRADE_REQUIRED"
+
+
+def test_drafts_become_the_default(api: Client) -> None:
+    """From then on a new model has draft mode; unlike other flags it can be switched off again."""
+    assert api.put("/site/activate-draft-mode-as-default").data["meta"]["draft_mode_default"]
+    made = api.make("/item-types", "item_type", name="Post", api_key="post").attributes
+    assert made["draft_mode_active"] is True
+
+    body = {"data": {"type": "site", "meta": {"draft_mode_default": False}}}
+    assert api.put("/site", body).data["meta"]["draft_mode_default"] is False
