@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import anyio
@@ -58,6 +60,7 @@ class Answer:
     request_id: str | None = None
     limit: int | None = None
     reset_s: float | None = None
+    served_at: datetime | None = None
 
 
 class Wire:
@@ -154,12 +157,21 @@ def _answer(response: httpx.Response, body: bytes, *, is_json: bool) -> Answer:
         request_id=_request_id(_header(response, "X-Request-Id")),
         limit=read_limit(response.headers.get("X-RateLimit-Limit")),
         reset_s=read_reset(response.headers.get("X-RateLimit-Reset")),
+        served_at=_served_at(_header(response, "Date")),
     )
 
 
 def _request_id(text: str) -> str | None:
     is_sane = text.isascii() and text.isprintable() and 0 < len(text) <= _REQUEST_ID_MAX
     return text if is_sane else None
+
+
+def _served_at(text: str) -> datetime | None:
+    """Read the server's clock, which HTTP tells in GMT; None when it cannot be meant."""
+    try:
+        return parsedate_to_datetime(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _is_json(response: httpx.Response) -> bool:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from anyio import to_thread
 
-from datosnap.cli.options import PATH, epilog, json_option, quiet_option
-from datosnap.cli.output import Bars, number, print_json, print_table
+from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.output import number, print_json, print_table, watching
 from datosnap.cli.running import run_flow
 from datosnap.flows.compare import Comparison, compare_snapshots, read_id_map
 from datosnap.flows.progress import FromThread
@@ -25,6 +25,7 @@ _SHOWN = 50
 @click.option("--id-map", type=PATH, help="The id-map.ndjson of the import from LEFT into RIGHT.")
 @json_option
 @quiet_option
+@log_json_option
 @click.pass_context
 def diff(
     context: click.Context,
@@ -34,6 +35,7 @@ def diff(
     id_map: Path | None,
     as_json: bool,
     quiet: bool,
+    log_json: bool,
 ) -> None:
     """Compare the content of two snapshots; exit code 5 when it differs."""
 
@@ -42,7 +44,7 @@ def diff(
         compare = partial(compare_snapshots, left, right, ids, FromThread(bars))
         return await to_thread.run_sync(compare)
 
-    with Bars(quiet=quiet) as bars:
+    with watching(quiet=quiet, log_json=log_json) as bars:
         result = run_flow(flow)
     if as_json:
         print_json(result)

@@ -9,6 +9,7 @@ import traceback
 
 import click
 
+from datosnap.cli.events import LOG_JSON, write_event
 from datosnap.cli.options import EXIT_CODES
 from datosnap.cli.running import Interrupted
 from datosnap.errors import BackupError, UsageError
@@ -19,7 +20,9 @@ _COMMANDS = {
     "export": ("datosnap.cli.export", "export"),
     "import": ("datosnap.cli.restore", "restore"),
     "verify": ("datosnap.cli.verify", "verify"),
+    "show": ("datosnap.cli.show", "show"),
     "diff": ("datosnap.cli.diff", "diff"),
+    "doctor": ("datosnap.cli.doctor", "doctor"),
     "sandbox": ("datosnap.cli.sandbox", "sandbox"),
 }
 _HELP = {
@@ -27,9 +30,13 @@ _HELP = {
     "export": "Export a whole project into a snapshot.",
     "import": "Import a snapshot into another project.",
     "verify": "Check every byte of a snapshot.",
+    "show": "Tell what is in a snapshot, or print one record or upload.",
     "diff": "Compare the content of two snapshots.",
+    "doctor": "Check token, role, limits and disk before they fail a run.",
     "sandbox": "Serve a local stand-in for the API.",
 }
+
+_DEFECT = "this is a defect of datosnap; please report it with the lines above"
 
 
 class _Commands(click.Group):
@@ -66,33 +73,46 @@ def run() -> None:
 
 
 def _exit_code(arguments: list[str]) -> int:
+    # Events are for programs: then every line on stderr is one, the last word too.
+    by_events = LOG_JSON in arguments
+    code, words = 0, ""
     try:
-        return cli.main(arguments, prog_name="datosnap", standalone_mode=False) or 0
+        code = cli.main(arguments, prog_name="datosnap", standalone_mode=False) or 0
     except (Exception, Interrupted, KeyboardInterrupt) as failure:  # noqa: BLE001 - the one place
-        return _told(failure)
+        code, words = _ending(failure)
+        if by_events:
+            words = f"{_trace(failure, code)}{words}"
+        else:
+            _show(failure, code, words)
+    if by_events:
+        write_event("finished", exit_code=code, message=words)
+    return code
 
 
-def _told(failure: BaseException) -> int:
-    """Tell a person what happened, and give the exit code that says the same."""
+def _ending(failure: BaseException) -> tuple[int, str]:
+    """Give the exit code that says what happened, and words that say the same."""
     match failure:
         case click.ClickException():
-            failure.show()
-            return UsageError.exit_code
+            return UsageError.exit_code, failure.format_message()
         case Interrupted():
-            _complain("interrupted; nothing is lost, and the same command goes on")
-            return failure.exit_code
+            return failure.exit_code, "interrupted; nothing is lost, and the same command goes on"
         case KeyboardInterrupt() | click.Abort():
-            _complain("interrupted")
-            return Interrupted(signal.SIGINT).exit_code
+            return Interrupted(signal.SIGINT).exit_code, "interrupted"
         case BackupError() if type(failure) is not BackupError:
-            _complain(str(failure))
-            return failure.exit_code
+            return failure.exit_code, str(failure)
         case _:
-            traceback.print_exception(failure)
-            _complain("this is a defect of datosnap; please report it with the lines above")
-            return BackupError.exit_code
+            return BackupError.exit_code, _DEFECT
 
 
-def _complain(text: str) -> None:
-    for line in text.splitlines() or [""]:
+def _show(failure: BaseException, code: int, words: str) -> None:
+    if isinstance(failure, click.ClickException):
+        failure.show()
+        return
+    click.echo(_trace(failure, code), err=True, nl=False)
+    for line in words.splitlines() or [""]:
         click.echo(f"datosnap: {line}", err=True)
+
+
+def _trace(failure: BaseException, code: int) -> str:
+    """Give the traceback of a defect; what is foreseen needs none."""
+    return "".join(traceback.format_exception(failure)) if code == BackupError.exit_code else ""

@@ -52,6 +52,9 @@ def asked(given: JsonObject) -> Asked:
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="Draw no progress.")
+log_json_option = click.option(
+    "--log-json", is_flag=True, help="Tell progress as JSON events, one a line, on stderr."
+)
 PATH = click.Path(path_type=Path)
 
 _CONNECTION = (

@@ -7,8 +7,16 @@ from pathlib import Path
 import click
 
 from datosnap.cli.configuration import client_settings
-from datosnap.cli.options import PATH, asked, connection_options, epilog, json_option, quiet_option
-from datosnap.cli.output import Bars, number, print_facts, print_json, print_table, size
+from datosnap.cli.options import (
+    PATH,
+    asked,
+    connection_options,
+    epilog,
+    json_option,
+    log_json_option,
+    quiet_option,
+)
+from datosnap.cli.output import number, print_facts, print_json, print_table, size, watching
 from datosnap.cli.running import run_flow
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.core.remapping import IdPolicy
@@ -35,6 +43,7 @@ from datosnap.flows.restore_plan import Plan
 )
 @json_option
 @quiet_option
+@log_json_option
 def restore(snapshot: Path, **given: Json) -> None:
     """Import SNAPSHOT into an empty project or environment.
 
@@ -56,10 +65,10 @@ def restore(snapshot: Path, **given: Json) -> None:
             show_plan(plan)
 
     async def flow() -> RestoreReport:
-        async with connected(settings) as (client, assets):
+        async with connected(settings, bars) as (client, assets):
             return await restore_project(client, assets, options, bars, show=show)
 
-    with Bars(quiet=given["quiet"]) as bars:
+    with watching(quiet=given["quiet"], log_json=given["log_json"]) as bars:
         report = run_flow(flow)
     if given["as_json"]:
         print_json(as_document(report))

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 from anyio import to_thread
 
-from datosnap.cli.options import PATH, epilog, json_option, quiet_option
-from datosnap.cli.output import Bars, number, print_facts, print_json, print_table, size
+from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.output import number, print_facts, print_json, print_table, size, watching
 from datosnap.cli.running import run_flow
 from datosnap.errors import CorruptSnapshotError
 from datosnap.flows.progress import FromThread
@@ -20,13 +20,14 @@ from datosnap.store.verification import Verified
 @click.argument("snapshot", type=PATH)
 @json_option
 @quiet_option
-def verify(snapshot: Path, *, as_json: bool, quiet: bool) -> None:
+@log_json_option
+def verify(snapshot: Path, *, as_json: bool, quiet: bool, log_json: bool) -> None:
     """Read every byte of SNAPSHOT and compare it with the manifest."""
 
     async def flow() -> Verified:
         return await to_thread.run_sync(verify_snapshot, snapshot, FromThread(bars))
 
-    with Bars(quiet=quiet) as bars:
+    with watching(quiet=quiet, log_json=log_json) as bars:
         report = run_flow(flow)
     if as_json:
         print_json(report)

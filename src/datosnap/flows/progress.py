@@ -7,6 +7,8 @@ from typing import Protocol
 
 from anyio import from_thread
 
+from datosnap.api.client import Spent
+
 
 class Progress(Protocol):
     """Someone who wants to know how far a flow is."""
@@ -19,6 +21,15 @@ class Progress(Protocol):
 
     def advance(self, done: int = 1) -> None:
         """Count units as done."""
+
+    def plan(self, calls: int) -> None:
+        """Tell how many calls the whole run is planned to cost."""
+
+    def spend(self, spent: Spent) -> None:
+        """Tell what the whole run has cost so far."""
+
+    def gap(self, kind: str, identifier: str, reason: str) -> None:
+        """Tell of something that could not be had."""
 
     def say(self, text: str) -> None:
         """Tell a person one line."""
@@ -35,6 +46,15 @@ class Silent:
 
     def advance(self, done: int = 1) -> None:
         """Ignore the step."""
+
+    def plan(self, calls: int) -> None:
+        """Ignore the plan."""
+
+    def spend(self, spent: Spent) -> None:
+        """Ignore the price."""
+
+    def gap(self, kind: str, identifier: str, reason: str) -> None:
+        """Ignore the gap."""
 
     def say(self, text: str) -> None:
         """Ignore the line."""
@@ -63,6 +83,21 @@ class FromThread:
         """Count units as done."""
         from_thread.check_cancelled()
         self.heard_by.advance(done)
+
+    def plan(self, calls: int) -> None:
+        """Tell the planned number of calls."""
+        from_thread.check_cancelled()
+        self.heard_by.plan(calls)
+
+    def spend(self, spent: Spent) -> None:
+        """Tell the price so far."""
+        from_thread.check_cancelled()
+        self.heard_by.spend(spent)
+
+    def gap(self, kind: str, identifier: str, reason: str) -> None:
+        """Tell of a gap."""
+        from_thread.check_cancelled()
+        self.heard_by.gap(kind, identifier, reason)
 
     def say(self, text: str) -> None:
         """Tell a person one line."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import anyio
 import pytest
 
-from datosnap.api.client import Client, ClientSettings, Spent
+from datosnap.api.client import Client, ClientSettings, Heard, Spent
 from datosnap.api.token import Token
 from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject
@@ -373,3 +374,16 @@ async def test_a_limit_named_by_the_api_is_obeyed() -> None:
         assert time.waits == []
         await client.get("/site")
     assert sum(time.waits) == pytest.approx(3.05)
+
+
+async def test_what_answers_tell_of_the_api_is_kept() -> None:
+    """The latest limit and time that were told stay, whatever later answers leave out."""
+    served_at = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+    client, _, _ = scripted(
+        Answer(200, b"{}", limit=90), Answer(200, b"{}", served_at=served_at), Answer(200, b"{}")
+    )
+    assert client.heard == Heard()
+    async with client:
+        for _ in range(3):
+            await client.get("/site")
+    assert client.heard == Heard(limit=90, served_at=served_at)

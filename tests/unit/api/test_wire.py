@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -37,10 +38,24 @@ async def failure(*script: Canned | Exception, max_bytes: int = 10_000) -> Failu
 
 
 async def test_gives_the_answer_with_what_the_headers_tell() -> None:
-    """Status, body, request id and rate hints come back."""
-    told = {"X-Request-Id": "r-1", "X-RateLimit-Limit": "90", "X-RateLimit-Reset": "2"}
+    """Status, body, request id, rate hints and the server's clock come back."""
+    told = {
+        "X-Request-Id": "r-1",
+        "X-RateLimit-Limit": "90",
+        "X-RateLimit-Reset": "2",
+        "Date": "Mon, 05 Jan 2026 09:00:07 GMT",
+    }
     canned = Canned([BODY[:5], BODY[5:]], headers={**JSON, **told})
-    assert await exchange(canned) == Answer(200, BODY, True, "r-1", 90, 2.0)
+    served_at = datetime(2026, 1, 5, 9, 0, 7, tzinfo=UTC)
+    assert await exchange(canned) == Answer(200, BODY, True, "r-1", 90, 2.0, served_at)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Jan 2026 09:00:07 GMT", "1e999", "💥"])
+async def test_a_date_that_cannot_be_meant_is_none(date: str) -> None:
+    """The answer itself is good all the same."""
+    headers = {**JSON, "Date": date.encode().decode("latin-1")}
+    outcome = await exchange(Canned([BODY], headers=headers))
+    assert outcome == Answer(200, BODY)
 
 
 async def test_asks_for_gzip_alone_and_decodes_it() -> None:
