@@ -109,6 +109,10 @@ def export(destination: Path, **given: Json) -> None:
         in_flight=given["in_flight"],
     )
 
+    if given["estimate"]:
+        show_estimate(settings, options, as_json=given["as_json"])
+        return
+
     async def flow() -> ExportReport:
         async with connected(settings, bars) as (client, assets):
             return await export_project(client, assets, options, bars)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -44,10 +44,12 @@ class ExportOptions:
 
     @property
     def filters(self) -> JsonObject:
-        """Give the filter that all listings of records share."""
+        """Give the filter that all listings of records share; a time without zone is UTC."""
         if self.updated_since is None:
             return {}
-        return {"_updated_at": {"gte": self.updated_since}}
+        moment = datetime.fromisoformat(self.updated_since)
+        exact = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return {"_updated_at": {"gte": exact.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")}}
 
     def told(self) -> JsonObject:
         """Give what the manifest says was asked for."""
