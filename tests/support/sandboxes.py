@@ -69,13 +69,18 @@ def settings(base_url: str, token: str) -> ClientSettings:
 def build_sample_project(server: Sandbox) -> str:
     """Build the sample project in a sandbox; give its token."""
     token = server.new_project(SAMPLE_NAME)
+    build_into(server, token)
+    return token
+
+
+def build_into(server: Sandbox, token: str) -> None:
+    """Build the sample project in a project that is there."""
 
     async def build() -> None:
         async with connected(settings(server.base_url, token)) as (client, assets):
             await build_sample(client, assets)
 
     anyio.run(build)
-    return token
 
 
 def environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
