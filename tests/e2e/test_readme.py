@@ -51,17 +51,17 @@ def test_the_demo_tells_that_nothing_was_lost(tmp_path: Path) -> None:
 
 
 def test_the_five_commands_for_ones_own_project_work(sample: SampleProject, tmp_path: Path) -> None:
-    """As they stand, in a folder whose configuration file names the address."""
+    """As they stand, the nightly one too, where a configuration file names the address."""
     profiles = {"profiles": {"default": {"baseUrl": sample.server.base_url}}}
     (tmp_path / "datocms.config.json").write_bytes(encode(profiles))
     variables = {
         "DATOCMS_API_TOKEN": sample.token,
         "EMPTY_PROJECT_API_TOKEN": sample.server.new_project(),
     }
-    five = commands(_BLOCKS[2])
+    five, nightly = commands(_BLOCKS[2]), commands(_BLOCKS[3])
 
     assert len(five) == 5
-    for command in five:
+    for command in (*five, *nightly):
         done = shell(command, tmp_path, variables)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     assert (tmp_path / "backups" / "monday" / "manifest.json").exists()
@@ -69,14 +69,14 @@ def test_the_five_commands_for_ones_own_project_work(sample: SampleProject, tmp_
 
 def test_the_commands_on_the_sample_dumps_work() -> None:
     """In the project's folder, the dumps verify and are equal."""
-    for command in commands(_BLOCKS[3]):
+    for command in commands(_BLOCKS[4]):
         done = shell(command, _ROOT, {})
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
 def test_every_block_is_covered_here() -> None:
     """A new block of commands needs a test."""
-    assert len(_BLOCKS) == 4
+    assert len(_BLOCKS) == 5
 
 
 def test_every_option_in_the_readme_exists(tmp_path: Path) -> None:
