@@ -6,10 +6,9 @@ of a JSON schema. Nulls never come here, and values with blocks or nodes are rea
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-
-import orjson
 
 from datosnap.core.jsontext import Json
 from datosnap.sandbox.records.clockwork import day, stored_date_time
@@ -77,8 +76,9 @@ def json_text(_reader: Reader, value: Json) -> Json:
     if not isinstance(value, str):
         _refuse(f"{_kind(value)} is not a string.")
     try:
-        orjson.loads(value)
-    except orjson.JSONDecodeError:
+        # numbers are not read: JSON has them of any size, and the text is kept
+        json.loads(value, parse_float=str, parse_int=str, parse_constant=_no_json)
+    except (ValueError, RecursionError):
         _refuse("not a string of valid JSON.")
     return value
 
@@ -248,6 +248,10 @@ def _is_point(value: Json) -> bool:
 
 def _kind(value: Json) -> str:
     return f"a value of type {type(value).__name__}"
+
+
+def _no_json(word: str) -> Json:
+    raise ValueError(word)
 
 
 def _refuse(*messages: str) -> Json:
