@@ -26,6 +26,8 @@ MARKER: Final = ".datosnap-unfinished.json"
 LOCK: Final = ".datosnap.lock"
 HOLDER: Final = ".datosnap-holder.json"
 _HOUSEKEEPING = frozenset({MARKER, LOCK, HOLDER})
+# On an object store each run that writes there claims it by an object of its own.
+_CLAIM = re.compile(r"\.datosnap-claim-[0-9a-f]{32}\.json")
 # Hidden too, while a run is under way: what is done so far, and rows that are not yet in chunks.
 JOURNAL: Final = ".datosnap-journal.ndjson"
 WORK: Final = ".datosnap-work"
@@ -104,6 +106,16 @@ def blob_draft(number: int) -> str:
     return f"assets/blob-{number}"
 
 
+def claim_path(run: str) -> str:
+    """Name the object by which a run, known by 32 hexadecimal digits, claims a place."""
+    return f".datosnap-claim-{run}.json"
+
+
+def is_claim(path: str) -> bool:
+    """Tell whether an object is the claim of a run."""
+    return _CLAIM.fullmatch(path) is not None
+
+
 def draft_name(name: str) -> str:
     """Name the hidden neighbour under which a file is written."""
     return f".{name}.draft"
@@ -147,7 +159,7 @@ def belongs(path: str, kind: Kind, model: str | None) -> bool:
 
 def is_housekeeping(path: str) -> bool:
     """Tell whether a file serves the running of datosnap and is no part of a snapshot."""
-    return _undrafted(path) in _HOUSEKEEPING or is_progress(path)
+    return _undrafted(path) in _HOUSEKEEPING or is_claim(path) or is_progress(path)
 
 
 def is_progress(path: str) -> bool:

@@ -89,6 +89,40 @@ class LocalPlace:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    def __str__(self) -> str:
+        return str(self._root)
+
+    @property
+    def root(self) -> Path:
+        """Give the folder."""
+        return self._root
+
+    def absence(self) -> str | None:
+        """Say why there can be nothing here; None when there may be.
+
+        Raises: DiskError.
+        """
+        with translating("read", self._root):
+            if self._root.is_dir():
+                return None
+            return "is no folder" if self._root.exists() else "does not exist"
+
+    def top(self) -> list[str]:
+        """List what stands right below the root, without what is further down.
+
+        Raises: DiskError.
+        """
+        return [name for name, _ in self._entries("")]
+
+    def holds(self, path: str) -> bool:
+        """Tell whether there is a file at a path.
+
+        Raises: DiskError.
+        """
+        full = self._root / path
+        with translating("look at", full):
+            return full.is_file()
+
     def draft(self, near: str) -> LocalDraft:
         """Begin a file that will be published at or near a path.
 
@@ -109,7 +143,7 @@ class LocalPlace:
             except (FileNotFoundError, NotADirectoryError):
                 return None
             if stat.S_ISREG(os.fstat(fd).st_mode):
-                return io.BufferedReader(_WatchedFile(fd, full))
+                return io.BufferedReader(WatchedFile(fd, full))
             os.close(fd)
         raise CorruptSnapshotError(f"expected a plain file at {quote(str(full))}, found none")
 
@@ -163,15 +197,25 @@ class LocalPlace:
                 )
 
 
-class _WatchedFile(io.FileIO):
+class WatchedFile(io.FileIO):
+    """A file being read, whose failures are told as those of the disk; `path` is for the words."""
+
     def __init__(self, fd: int, path: Path) -> None:
         super().__init__(fd, "rb")
         self._path = path
 
     def readinto(self, buffer: Buffer, /) -> int:
+        """Read into a buffer.
+
+        Raises: DiskError.
+        """
         with translating("read", self._path):
             return super().readinto(buffer)
 
     def readall(self) -> bytes:
+        """Read to the end.
+
+        Raises: DiskError.
+        """
         with translating("read", self._path):
             return super().readall()

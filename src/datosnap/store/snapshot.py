@@ -1,4 +1,4 @@
-"""Read a snapshot, starting from its manifest and never from a listing of its folder.
+"""Read a snapshot, starting from its manifest and never from a listing of its place.
 
 Nothing read is used before the SHA-256 of its file was seen to be the manifest's. What was seen
 is remembered as long as the file stays the same, so that reading twice hashes once.
@@ -9,35 +9,31 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from io import BufferedReader
-from pathlib import Path
 from typing import Self
 
 from datosnap.errors import BackupError, CorruptSnapshotError, SnapshotNotFoundError, quote
 from datosnap.store import names
-from datosnap.store.diskerrors import translating
 from datosnap.store.fingerprint import fingerprint
 from datosnap.store.formats import format_of
+from datosnap.store.locations import Root, Where, locate
 from datosnap.store.manifest import FileEntry, Manifest, decode
 from datosnap.store.names import ChunkKind
-from datosnap.store.place import LocalPlace, Place
+from datosnap.store.place import Place
 
 _BLOCK_BYTES = 1024 * 1024
 
 
-def load_manifest(root: Path) -> Manifest:
-    """Read the manifest of the snapshot at `root`.
+def load_manifest(place: Root) -> Manifest:
+    """Read the manifest of the snapshot in a place.
 
-    Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format, DiskError.
+    Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format,
+    AccessRefusedError, DiskError.
     """
-    with translating("read", root):
-        if not root.is_dir():
-            what = "is no folder" if root.exists() else "does not exist"
-            raise SnapshotNotFoundError(f"expected a snapshot at {quote(str(root))}, which {what}")
-        file = LocalPlace(root).open(names.MANIFEST)
-        if file is None:
-            raise SnapshotNotFoundError(_not_whole(root))
-        with file:
-            return decode(file.read())
+    file = place.open(names.MANIFEST)
+    if file is None:
+        raise SnapshotNotFoundError(_not_whole(place))
+    with file:
+        return decode(file.read())
 
 
 class Snapshot:
@@ -50,13 +46,14 @@ class Snapshot:
         self._seen: dict[str, tuple[int, int, int]] = {}
 
     @classmethod
-    def open(cls, root: Path) -> Self:
-        """Open the snapshot at `root`.
+    def open(cls, where: Where) -> Self:
+        """Open the snapshot in a place.
 
-        Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format,
-        DiskError.
+        Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format or an
+        address that cannot be right, AccessRefusedError, DiskError.
         """
-        return cls(LocalPlace(root), load_manifest(root))
+        place = locate(where)
+        return cls(place, load_manifest(place))
 
     def models(self) -> tuple[str, ...]:
         """Give the api_keys of the models whose records it holds, those without any too."""
@@ -148,8 +145,11 @@ def _stamp(file: BufferedReader) -> tuple[int, int, int]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _not_whole(root: Path) -> str:
-    message = f"{quote(str(root))} has no {names.MANIFEST}, so it is not a whole snapshot"
-    if (root / names.MARKER).is_file():
+def _not_whole(place: Root) -> str:
+    why = place.absence()
+    if why is not None:
+        return f"expected a snapshot at {quote(str(place))}, which {why}"
+    message = f"{quote(str(place))} has no {names.MANIFEST}, so it is not a whole snapshot"
+    if place.holds(names.MARKER):
         message += "; an export into it did not finish: run the export again"
     return message

@@ -1,4 +1,4 @@
-"""Check a snapshot on disk, every byte of it, against its manifest, and name what differs.
+"""Check a snapshot, every byte of it, against its manifest, and name what differs.
 
 Bytes that are as they were written are read as records too and counted, so that a defect in the
 writing shows as well. All damages are collected: one bad file does not hide the next.
@@ -10,15 +10,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from datosnap.errors import BackupError, CorruptSnapshotError
 from datosnap.store import names
 from datosnap.store.fingerprint import Fingerprint, fingerprint
 from datosnap.store.formats import format_of
+from datosnap.store.locations import Where, locate
 from datosnap.store.manifest import FileEntry, Manifest
-from datosnap.store.place import LocalPlace, Place
+from datosnap.store.place import Place
 from datosnap.store.snapshot import load_manifest
 
 DamageKind: TypeAlias = Literal["missing", "damaged", "foreign", "unreadable", "miscounted"]
@@ -44,18 +44,20 @@ class Verified:
     damages: tuple[Damage, ...]
 
 
-def check(root: Path, on_bytes: Callable[[int], None] = lambda _: None) -> Verified:
-    """Check the snapshot at `root`; `on_bytes` is told how many bytes each step read.
+def check(where: Where, on_bytes: Callable[[int], None] = lambda _: None) -> Verified:
+    """Check the snapshot in a place; `on_bytes` is told how many bytes each step read.
 
-    Memory: the manifest, and one block, or one row group.
-    Raises: SnapshotNotFoundError; UsageError for a newer format. Damage is returned.
+    Memory: the manifest, and one block, or one row group; on an object store the list of names.
+    Raises: SnapshotNotFoundError; UsageError for a newer format or an address that cannot be
+    right; AccessRefusedError when a store refuses the manifest. Damage is returned.
     """
+    place = locate(where)
     try:
-        manifest = load_manifest(root)
+        manifest = load_manifest(place)
     except CorruptSnapshotError as error:
         unknown = Damage(names.MANIFEST, "damaged", "a manifest as it was written", str(error))
         return Verified(1, 0, 0, (unknown,))
-    return _Check(LocalPlace(root), manifest, on_bytes).run()
+    return _Check(place, manifest, on_bytes).run()
 
 
 class _Check:
