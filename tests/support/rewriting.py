@@ -18,8 +18,8 @@ Change = Callable[[str, JsonObject], JsonObject | None]
 _PER_MODEL: tuple[ChunkKind, ...] = ("current", "published", "history")
 
 
-def rewrite(source: Path, destination: Path, change: Change) -> None:
-    """Write a copy of a snapshot's content, without assets, through `change`."""
+def rewrite(source: Path, destination: Path, change: Change, *, with_assets: bool = False) -> None:
+    """Write a copy of a snapshot's content through `change`, assets only when asked for."""
     snapshot = Snapshot.open(source)
 
     def changed(place: str, rows: Iterator[bytes]) -> list[bytes]:
@@ -40,4 +40,10 @@ def rewrite(source: Path, destination: Path, change: Change) -> None:
         uploads.write(changed("uploads", snapshot.rows("uploads")))
         uploads.close()
         writer.schedules(changed("schedules", iter(snapshot.schedules())))
+        held = [one for one in snapshot.manifest.files if one.kind == "asset"]
+        for entry in held if with_assets else []:
+            sink = writer.blob()
+            for piece in snapshot.asset(Path(entry.path).name):
+                sink.write(piece)
+            sink.finish()
         writer.commit(dataclasses.replace(snapshot.manifest.facts, tool_version="changed"))

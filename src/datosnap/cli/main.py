@@ -22,6 +22,7 @@ _COMMANDS = {
     "verify": ("datosnap.cli.verify", "verify"),
     "show": ("datosnap.cli.show", "show"),
     "diff": ("datosnap.cli.diff", "diff"),
+    "drill": ("datosnap.cli.drill", "drill"),
     "doctor": ("datosnap.cli.doctor", "doctor"),
     "sandbox": ("datosnap.cli.sandbox", "sandbox"),
 }
@@ -32,6 +33,7 @@ _HELP = {
     "verify": "Check every byte of a snapshot.",
     "show": "Tell what is in a snapshot, or print one record or upload.",
     "diff": "Compare the content of two snapshots.",
+    "drill": "Prove that a snapshot can be restored.",
     "doctor": "Check token, role, limits and disk before they fail a run.",
     "sandbox": "Serve a local stand-in for the API.",
 }

@@ -13,17 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anyio import to_thread
-
 from datosnap.api.client import ClientSettings
 from datosnap.api.token import Token
 from datosnap.core.remapping import IdPolicy
-from datosnap.flows.compare import Comparison, compare_snapshots
+from datosnap.flows.compare import Comparison
 from datosnap.flows.connecting import connected
-from datosnap.flows.export import ExportReport, export_project
+from datosnap.flows.export import ExportReport
 from datosnap.flows.export_options import ExportOptions
-from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
+from datosnap.flows.progress import Progress
+from datosnap.flows.restore import RestoreReport
+from datosnap.flows.round_trip import Returned, export_to, put_back_and_compare
 from datosnap.flows.sample.builder import SampleCounts, build_sample
 from datosnap.sandbox.server import running
 from datosnap.sandbox.worlds import create_project, new_world
@@ -45,9 +44,17 @@ class RoundTrip:
     chunk_format: ChunkFormat
     snapshot: Path
     exported: ExportReport
-    restored: RestoreReport
-    exported_again: ExportReport
-    comparison: Comparison
+    returned: Returned
+
+    @property
+    def restored(self) -> RestoreReport:
+        """Give what the import did."""
+        return self.returned.restored
+
+    @property
+    def comparison(self) -> Comparison:
+        """Give how the copy differs from the original."""
+        return self.returned.comparison
 
 
 @dataclass(slots=True)
@@ -65,7 +72,7 @@ class DemoReport:
         return sum(
             trip.exported.manifest.facts.api_calls
             + trip.restored.calls
-            + trip.exported_again.manifest.facts.api_calls
+            + trip.returned.exported.manifest.facts.api_calls
             for trip in self.trips
         )
 
@@ -114,22 +121,10 @@ async def _round_trip(
     progress: Progress,
 ) -> RoundTrip:
     chunk_format, ids = way
-    snapshot, back = folder / f"lanterna-{chunk_format}", folder / f"lanterna-{chunk_format}-back"
+    snapshot = folder / f"lanterna-{chunk_format}"
     progress.say(f"Exporting to {chunk_format}, importing with --ids {ids.value}, comparing")
-    exported = await _export(source, snapshot, chunk_format, progress)
-    async with connected(target) as (client, assets):
-        options = RestoreOptions(snapshot, ids=ids, state=folder / f"import-{chunk_format}")
-        restored = await restore_project(client, assets, options, progress)
-    again = await _export(target, back, chunk_format, progress)
-    comparison = await to_thread.run_sync(
-        compare_snapshots, snapshot, back, restored.ids, FromThread(progress)
-    )
-    return RoundTrip(chunk_format, snapshot, exported, restored, again, comparison)
-
-
-async def _export(
-    settings: ClientSettings, destination: Path, chunk_format: ChunkFormat, progress: Progress
-) -> ExportReport:
-    async with connected(settings) as (client, assets):
-        options = ExportOptions(destination, chunk_format=chunk_format, history=True)
-        return await export_project(client, assets, options, progress)
+    options = ExportOptions(snapshot, chunk_format=chunk_format, history=True)
+    exported = await export_to(source, options, progress)
+    place = folder / f"copy-of-{chunk_format}"
+    returned = await put_back_and_compare(snapshot, target, ids, place, progress)
+    return RoundTrip(chunk_format, snapshot, exported, returned)
