@@ -32,7 +32,9 @@ export function block(type, attributes, id) {
 
 /** Give a value without what the client adds to blocks for its own types. */
 export function asSent(value) {
-  return JSON.parse(JSON.stringify(value, (key, each) => (key === '__itemTypeId' ? undefined : each)));
+  return JSON.parse(
+    JSON.stringify(value, (key, each) => (key === '__itemTypeId' ? undefined : each)),
+  );
 }
 
 /** Collect what an iterator of the client gives. */

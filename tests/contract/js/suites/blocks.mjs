@@ -43,41 +43,47 @@ export async function blocks({ check, client }) {
 }
 
 async function modular({ check, client, page, quote, section }) {
-  let record;
-  const nested = () => client.items.find(record.id, { nested: true });
+  const on = {};
+  const nested = () => client.items.find(on.record.id, { nested: true });
   await check('modular content reads as ids, and as whole blocks when nested', async (t) => {
-    record = await client.items.create({
+    on.record = await client.items.create({
       item_type: page.type,
       title: 'Page',
       sections: [buildBlockRecord({ item_type: quote, text: 'one' }), block(section, {})],
     });
     t.same(
-      record.sections.map((each) => typeof each),
+      on.record.sections.map((each) => typeof each),
       ['string', 'string'],
     );
     const [first, second] = (await nested()).sections;
     t.same(asSent(first), {
       type: 'item',
-      id: record.sections[0],
+      id: on.record.sections[0],
       attributes: { text: 'one' },
       relationships: { item_type: { data: quote } },
     });
     t.same(second.attributes, { title: null, parts: [], closing: null });
   });
   await check('a block is kept by its id, another changed by its id, another added', async (t) => {
-    const [one, two] = record.sections;
-    const updated = await client.items.update(record.id, {
+    const [one, two] = on.record.sections;
+    const updated = await client.items.update(on.record.id, {
       sections: [block(section, { title: 'new' }), two, { ...block(quote, { text: 'uno' }, one) }],
     });
     t.same(updated.sections.slice(1), [two, one]);
     t.ok(![one, two].includes(updated.sections[0]));
-    const texts = (await nested()).sections.map(({ attributes }) => attributes.text ?? attributes.title);
+    const texts = (await nested()).sections.map(
+      ({ attributes }) => attributes.text ?? attributes.title,
+    );
     t.same(texts, ['new', null, 'uno']);
-    record = updated;
+    on.record = updated;
   });
+  await changing({ check, client, quote, nested }, on);
+}
+
+async function changing({ check, client, quote, nested }, on) {
   await check('a block is changed without naming its model', async (t) => {
-    const [kept, , changed] = record.sections;
-    await client.items.update(record.id, {
+    const [kept, , changed] = on.record.sections;
+    await client.items.update(on.record.id, {
       sections: [kept, { type: 'item', id: changed, attributes: { text: 'due' } }],
     });
     const found = await nested();
@@ -90,8 +96,8 @@ async function modular({ check, client, page, quote, section }) {
     );
   });
   await check('a removed block is no longer found', async (t) => {
-    const [, changed] = (await client.items.find(record.id)).sections;
-    await client.items.update(record.id, { sections: [] });
+    const [, changed] = (await client.items.find(on.record.id)).sections;
+    await client.items.update(on.record.id, { sections: [] });
     await t.refused(client.items.find(changed), 'NOT_FOUND');
     t.same((await client.items.list({ filter: { type: 'quote' } })).length, 0);
   });
@@ -115,7 +121,7 @@ async function single({ check, client, page, quote }) {
 }
 
 async function nesting({ check, client, page, quote, section }) {
-  let record;
+  const on = {};
   const deep = (text) =>
     block(section, {
       title: 'outer',
@@ -127,8 +133,8 @@ async function nesting({ check, client, page, quote, section }) {
     });
   await check('blocks nest in blocks, three deep', async (t) => {
     const made = await client.items.create({ item_type: page.type, sections: [deep('core')] });
-    record = await client.items.find(made.id, { nested: true });
-    const [outer] = record.sections;
+    on.record = await client.items.find(made.id, { nested: true });
+    const [outer] = on.record.sections;
     t.same(outer.attributes.parts[0].attributes.parts[0].attributes.text, 'core');
     t.same(outer.attributes.closing.attributes.text, 'end');
     t.same('meta' in outer, false);
@@ -136,29 +142,37 @@ async function nesting({ check, client, page, quote, section }) {
     t.same(flat.parts, [outer.attributes.parts[0].attributes.parts[0].id]);
   });
   await check('a block deep inside is changed, its neighbours keep their ids', async (t) => {
-    const [outer] = record.sections;
+    const [outer] = on.record.sections;
     const [inner, beside] = outer.attributes.parts;
     const [core] = inner.attributes.parts;
-    const changedInner = block(section, { parts: [block(quote, { text: 'new' }, core.id)] }, inner.id);
-    await client.items.update(record.id, {
+    const changedInner = block(
+      section,
+      { parts: [block(quote, { text: 'new' }, core.id)] },
+      inner.id,
+    );
+    await client.items.update(on.record.id, {
       sections: [block(section, { parts: [changedInner, beside.id] }, outer.id)],
     });
-    const [found] = (await client.items.find(record.id, { nested: true })).sections;
+    const [found] = (await client.items.find(on.record.id, { nested: true })).sections;
     t.same(found.attributes.parts[1], beside);
     t.same(found.attributes.parts[0].attributes.parts[0].attributes.text, 'new');
     t.same(found.attributes.closing, outer.attributes.closing);
   });
+  await copying({ check, client }, on);
+}
+
+async function copying({ check, client }, on) {
   await check("the client's own copier gives new blocks of equal content", async (t) => {
-    const [outer] = (await client.items.find(record.id, { nested: true })).sections;
+    const [outer] = (await client.items.find(on.record.id, { nested: true })).sections;
     const copy = await duplicateBlockRecord(outer, new SchemaRepository(client));
-    await client.items.update(record.id, { sections: [outer.id, copy] });
-    const [first, second] = (await client.items.find(record.id, { nested: true })).sections;
+    await client.items.update(on.record.id, { sections: [outer.id, copy] });
+    const [first, second] = (await client.items.find(on.record.id, { nested: true })).sections;
     t.ok(first.id !== second.id);
     t.same(second.attributes.title, first.attributes.title);
     t.ok(second.attributes.parts[0].id !== first.attributes.parts[0].id);
   });
   await check('the client can print what it read', async (t) => {
-    t.matches(inspectItem(await client.items.find(record.id, { nested: true })), /outer/);
+    t.matches(inspectItem(await client.items.find(on.record.id, { nested: true })), /outer/);
   });
 }
 

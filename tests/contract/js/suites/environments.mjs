@@ -13,7 +13,12 @@ export async function environments({ check, client, clientOf }) {
   await check('a new project has one environment, the primary', async (t) => {
     const [main, ...others] = await client.environments.list();
     t.same([main.id, others.length], ['main', 0]);
-    t.holds(main.meta, { status: 'ready', primary: true, forked_from: null, read_only_mode: false });
+    t.holds(main.meta, {
+      status: 'ready',
+      primary: true,
+      forked_from: null,
+      read_only_mode: false,
+    });
   });
   await check('a fork holds the same ids and goes its own way', async (t) => {
     const made = await client.environments.fork('main', { id: 'sandbox' });
@@ -38,6 +43,11 @@ export async function environments({ check, client, clientOf }) {
       code: 'VALIDATION_UNIQUENESS',
     });
   });
+  await replacing({ check, client, record, fork });
+  await maintaining({ check, client, record });
+}
+
+async function replacing({ check, client, record, fork }) {
   await check('an environment is renamed', async (t) => {
     t.same((await client.environments.rename('sandbox', { id: 'staging' })).id, 'staging');
     await t.refused(client.environments.find('sandbox'), 'NOT_FOUND');
@@ -56,7 +66,6 @@ export async function environments({ check, client, clientOf }) {
     t.same((await client.environments.destroy('staging')).id, 'staging');
     t.same((await client.environments.list()).map(({ id }) => id).sort(), ['main', 'quick']);
   });
-  await maintaining({ check, client, record });
 }
 
 async function maintaining({ check, client, record }) {

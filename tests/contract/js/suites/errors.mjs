@@ -50,6 +50,10 @@ export async function errors({ check, client, clientOf, baseUrl, site }) {
       t.ok(refusal.details.messages.length > 0);
     }
   });
+  await ofForm({ check, site, ask });
+}
+
+async function ofForm({ check, site, ask }) {
   await check('an unknown endpoint is refused', async (t) => {
     const answer = await ask('/nothing');
     t.same((await answer.json()).data[0].attributes.code, 'INVALID_ENDPOINT');

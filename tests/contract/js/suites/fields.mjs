@@ -70,7 +70,7 @@ export async function fields({ check, client }) {
 }
 
 async function living({ check, client, model }) {
-  let field;
+  const on = {};
   await check('id, validators, appearance and hint of a field are kept', async (t) => {
     const wanted = {
       id: generateId(),
@@ -82,7 +82,7 @@ async function living({ check, client, model }) {
       appearance: { editor: 'single_line', parameters: { heading: true }, addons: [] },
       default_value: 'Nobody',
     };
-    field = await client.fields.create(model, wanted);
+    on.field = await client.fields.create(model, wanted);
     t.holds(await client.fields.find(wanted.id), wanted);
   });
   await check('a new record takes the default value', async (t) => {
@@ -91,30 +91,34 @@ async function living({ check, client, model }) {
   });
   await check('a field is updated', async (t) => {
     const changes = { label: 'Full name', validators: { length: { max: 40 } }, hint: '' };
-    field = await client.fields.update(field, changes);
-    t.holds(field, { label: 'Full name', validators: { length: { max: 40 } }, hint: null });
+    on.field = await client.fields.update(on.field, changes);
+    t.holds(on.field, { label: 'Full name', validators: { length: { max: 40 } }, hint: null });
   });
   await check('a field is duplicated', async (t) => {
-    const copy = await client.fields.duplicate(field);
+    const copy = await client.fields.duplicate(on.field);
     t.same(copy.label, 'Full name (copy #1)');
-    t.same(copy.validators, field.validators);
-    t.ok(copy.api_key !== field.api_key);
+    t.same(copy.validators, on.field.validators);
+    t.ok(copy.api_key !== on.field.api_key);
     await client.fields.destroy(copy);
   });
   await check('a renamed api_key renames the content', async (t) => {
-    await client.fields.update(field, { api_key: 'full_name' });
+    await client.fields.update(on.field, { api_key: 'full_name' });
     const [record] = await client.items.list({ filter: { type: 'thing' }, version: 'current' });
     t.same([record.full_name, 'name' in record], ['Nobody', false]);
   });
+  await localizing({ check, client, model }, on);
+}
+
+async function localizing({ check, client, model }, on) {
   await check('localizing a field puts the content under the main locale', async (t) => {
     await client.site.update({ locales: ['en', 'it'] });
-    field = await client.fields.update(field, { localized: true });
+    on.field = await client.fields.update(on.field, { localized: true });
     const [record] = await client.items.list({ filter: { type: 'thing' }, version: 'current' });
-    t.same([field.localized, record.full_name.en], [true, 'Nobody']);
+    t.same([on.field.localized, record.full_name.en], [true, 'Nobody']);
   });
   await check('a destroyed field takes its content along', async (t) => {
-    t.same((await client.fields.destroy(field)).id, field.id);
-    await t.refused(client.fields.find(field.id), 'NOT_FOUND');
+    t.same((await client.fields.destroy(on.field)).id, on.field.id);
+    await t.refused(client.fields.find(on.field.id), 'NOT_FOUND');
     const [record] = await client.items.list({ filter: { type: 'thing' }, version: 'current' });
     t.same('full_name' in record, false);
   });

@@ -3,25 +3,25 @@ import { generateId } from '@datocms/cma-client-node';
 
 /** Check menu items, schema menu items and saved filters. */
 export async function menus({ check, client }) {
+  const on = {};
   const empty = [await client.menuItems.list(), await client.schemaMenuItems.list()];
   const model = await client.itemTypes.create({ name: 'Post', api_key: 'post' });
   const link = { type: 'item_type', id: model.id };
-  let group;
   await check('a new project has no menu', async (t) => {
     t.same(empty, [[], []]);
   });
   await check('a menu item is made under a chosen id, moved and updated', async (t) => {
-    group = await client.menuItems.create({ id: generateId(), label: 'Group' });
+    on.group = await client.menuItems.create({ id: generateId(), label: 'Group' });
     const id = generateId();
     const leaf = await client.menuItems.create({
       id,
       label: 'Site',
       external_url: 'https://example.com',
       open_in_new_tab: true,
-      parent: { type: 'menu_item', id: group.id },
+      parent: { type: 'menu_item', id: on.group.id },
     });
     t.holds(leaf, { id, external_url: 'https://example.com', open_in_new_tab: true, position: 1 });
-    t.same((await client.menuItems.find(group.id)).children, [{ type: 'menu_item', id }]);
+    t.same((await client.menuItems.find(on.group.id)).children, [{ type: 'menu_item', id }]);
     const moved = await client.menuItems.update(leaf, { label: 'Out', parent: null });
     t.holds(moved, { label: 'Out', parent: null });
     t.same((await client.menuItems.list({ filter: { ids: id } })).length, 1);
@@ -39,6 +39,11 @@ export async function menus({ check, client }) {
     await client.menuItems.rawReorder({ data: places });
     t.same((await client.menuItems.find(first.id)).position, places.length);
   });
+  await filtering({ check, client, link }, on);
+  await ofSchema({ check, client, model });
+}
+
+async function filtering({ check, client, link }, on) {
   await check('a menu item shows a model through a filter', async (t) => {
     const filter = await client.itemTypeFilters.create({
       id: generateId(),
@@ -68,10 +73,9 @@ export async function menus({ check, client }) {
     t.same(await client.itemTypeFilters.list(), []);
   });
   await check('a destroyed group is gone', async (t) => {
-    t.same((await client.menuItems.destroy(group)).id, group.id);
-    await t.refused(client.menuItems.find(group.id), 'NOT_FOUND');
+    t.same((await client.menuItems.destroy(on.group)).id, on.group.id);
+    await t.refused(client.menuItems.find(on.group.id), 'NOT_FOUND');
   });
-  await ofSchema({ check, client, model });
 }
 
 async function ofSchema({ check, client, model }) {

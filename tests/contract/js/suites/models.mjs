@@ -15,15 +15,14 @@ const PLAIN = {
 
 /** Check everything that can be done with a model as a whole. */
 export async function models({ check, client }) {
-  let article;
-  let title;
+  const on = {};
   await creating({ check, client });
   await check('a model is found by id and by api_key', async (t) => {
-    article = await client.itemTypes.find('article');
-    t.same((await client.itemTypes.find(article.id)).api_key, 'article');
+    on.article = await client.itemTypes.find('article');
+    t.same((await client.itemTypes.find(on.article.id)).api_key, 'article');
   });
   await check('the first string field becomes the title, the first file the picture', async (t) => {
-    title = await client.fields.create(article, {
+    on.title = await client.fields.create(on.article, {
       label: 'Title',
       api_key: 'title',
       field_type: 'string',
@@ -33,30 +32,37 @@ export async function models({ check, client }) {
       api_key: 'picture',
       field_type: 'file',
     });
-    article = await client.itemTypes.find(article.id);
-    t.same(article.title_field, { type: 'field', id: title.id });
-    t.same(article.image_preview_field, { type: 'field', id: picture.id });
+    on.article = await client.itemTypes.find(on.article.id);
+    t.same(on.article.title_field, { type: 'field', id: on.title.id });
+    t.same(on.article.image_preview_field, { type: 'field', id: picture.id });
     t.same(
-      article.fields.map(({ id }) => id),
-      [title.id, picture.id],
+      on.article.fields.map(({ id }) => id),
+      [on.title.id, picture.id],
     );
   });
   await check('a model is updated, its order set by a field', async (t) => {
-    const updated = await client.itemTypes.update(article, {
+    const updated = await client.itemTypes.update(on.article, {
       name: 'Story',
       hint: 'Told once',
       collection_appearance: 'table',
       ordering_direction: 'desc',
-      ordering_field: { type: 'field', id: title.id },
+      ordering_field: { type: 'field', id: on.title.id },
       inverse_relationships_enabled: true,
     });
     t.holds(updated, { name: 'Story', hint: 'Told once', collection_appearance: 'table' });
-    t.same(updated.ordering_field, { type: 'field', id: title.id });
-    t.same((await client.itemTypes.find(article.id)).inverse_relationships_enabled, true);
+    t.same(updated.ordering_field, { type: 'field', id: on.title.id });
+    t.same((await client.itemTypes.find(on.article.id)).inverse_relationships_enabled, true);
   });
+  await readingBack({ check, client }, on);
+  await referring({ check, client });
+  await copying({ check, client });
+  await refusing({ check, client });
+}
+
+async function readingBack({ check, client }, on) {
   await check('a whole read-back of a model is accepted as an update', async (t) => {
     const { id, type, has_singleton_item, fields, fieldsets, singleton_item, meta, ...rest } =
-      await client.itemTypes.find(article.id);
+      await client.itemTypes.find(on.article.id);
     const updated = await client.itemTypes.update(id, rest);
     t.same([updated.name, type, has_singleton_item, meta], [rest.name, 'item_type', false, meta]);
     t.same([updated.fields, updated.fieldsets], [fields, fieldsets]);
@@ -80,9 +86,6 @@ export async function models({ check, client }) {
     );
     t.same((await repository.getAllBlockModels()).length, 1);
   });
-  await referring({ check, client });
-  await copying({ check, client });
-  await refusing({ check, client });
 }
 
 async function creating({ check, client }) {

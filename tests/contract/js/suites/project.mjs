@@ -117,7 +117,7 @@ async function workflows({ check, client }) {
 }
 
 async function people({ check, client, clientOf }) {
-  let role;
+  const on = {};
   const rule = {
     environment: 'main',
     action: 'read',
@@ -128,14 +128,14 @@ async function people({ check, client, clientOf }) {
   };
   await check('a role keeps its rules, and takes itself back as an update', async (t) => {
     t.same((await client.roles.list()).length, 2);
-    role = await client.roles.create({
+    on.role = await client.roles.create({
       name: 'Reader',
       can_edit_schema: false,
       environments_access: 'primary_only',
       positive_item_type_permissions: [rule],
       negative_item_type_permissions: [],
     });
-    const found = await client.roles.find(role.id);
+    const found = await client.roles.find(on.role.id);
     const [kept] = found.positive_item_type_permissions;
     for (const [key, value] of Object.entries(rule)) t.same(kept[key] ?? null, value);
     t.same(typeof found.meta.final_permissions, 'object');
@@ -143,15 +143,24 @@ async function people({ check, client, clientOf }) {
     t.same((await client.roles.update(id, { ...rest, name: 'Guest' })).name, 'Guest');
     t.same([type, (await client.roles.list()).length], ['role', 3]);
   });
+  await restricting({ check, client, clientOf }, on);
+  await tokens({ check, client }, on);
+}
+
+async function restricting({ check, client, clientOf }, on) {
   await check('a token of that role reads records, but does not change the schema', async (t) => {
-    const { type } = await makeModel(client, { api_key: 'memo' }, { text: { field_type: 'string' } });
+    const { type } = await makeModel(
+      client,
+      { api_key: 'memo' },
+      { text: { field_type: 'string' } },
+    );
     const memo = await client.items.create({ item_type: type, text: 'x' });
     const token = await client.accessTokens.create({
       name: 'Reader',
       can_access_cda: false,
       can_access_cda_preview: false,
       can_access_cma: true,
-      role: { type: 'role', id: role.id },
+      role: { type: 'role', id: on.role.id },
     });
     const reader = clientOf({ apiToken: token.token });
     t.same((await reader.items.find(memo.id)).text, 'x');
@@ -162,6 +171,9 @@ async function people({ check, client, clientOf }) {
     await client.accessTokens.destroy(token);
     await t.refused(reader.items.find(memo.id), 'INVALID_AUTHORIZATION_HEADER');
   });
+}
+
+async function tokens({ check, client }, on) {
   await check('tokens are listed, renamed and renewed', async (t) => {
     t.same((await client.accessTokens.list()).length, 1);
     const token = await client.accessTokens.create({
@@ -169,7 +181,7 @@ async function people({ check, client, clientOf }) {
       can_access_cda: true,
       can_access_cda_preview: false,
       can_access_cma: false,
-      role: { type: 'role', id: role.id },
+      role: { type: 'role', id: on.role.id },
     });
     const flags = { can_access_cda: true, can_access_cda_preview: true, can_access_cma: false };
     t.holds(await client.accessTokens.update(token.id, { ...token, name: 'U', ...flags }), {
@@ -179,7 +191,7 @@ async function people({ check, client, clientOf }) {
     const renewed = await client.accessTokens.regenerateToken(token.id);
     t.ok(renewed.token !== token.token);
     await client.accessTokens.destroy(token.id);
-    await client.roles.destroy(role.id);
+    await client.roles.destroy(on.role.id);
     t.same((await client.roles.list()).length, 2);
   });
   await check('a token tells who it is and what it may do', async (t) => {
@@ -230,6 +242,10 @@ async function integrations({ check, client }) {
     await client.buildTriggers.destroy(trigger);
     t.same(await client.buildTriggers.list(), []);
   });
+  await searching({ check, client });
+}
+
+async function searching({ check, client }) {
   await check('a search index is kept, and finds nothing yet', async (t) => {
     const index = await client.searchIndexes.create({
       name: 'Index',

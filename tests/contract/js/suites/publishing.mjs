@@ -96,7 +96,9 @@ async function inBulk({ check, client, make }) {
       items.push({ type: 'item', id });
     }
     const states = async () => {
-      const found = await client.items.list({ filter: { ids: items.map(({ id }) => id).join(',') } });
+      const found = await client.items.list({
+        filter: { ids: items.map(({ id }) => id).join(',') },
+      });
       return found.map(({ meta }) => meta.status);
     };
     const told = await client.items.rawBulkPublish({
@@ -199,7 +201,11 @@ async function byRule({ check, client }) {
     t.same((await client.items.find(draft.id)).meta.status, 'draft');
   });
   await check('a child of a draft is published with its parents', async (t) => {
-    const { type } = await makeModel(client, { api_key: 'leaf', tree: true, draft_mode_active: true }, {});
+    const { type } = await makeModel(
+      client,
+      { api_key: 'leaf', tree: true, draft_mode_active: true },
+      {},
+    );
     const root = await client.items.create({ item_type: type });
     const leaf = await client.items.create({ item_type: type, parent_id: root.id });
     await t.refused(client.items.publish(leaf.id), 'UNPUBLISHED_PARENT');

@@ -36,7 +36,7 @@ export async function uploads({ check, client }) {
 }
 
 async function making({ check, client, red, text }) {
-  let upload;
+  const on = {};
   await check('an upload request names the path of the bytes', async (t) => {
     const request = await client.uploadRequest.create({ filename: 'x.png' });
     t.matches(request.id, /^\/\d+\/\d+-x\.png$/);
@@ -46,7 +46,7 @@ async function making({ check, client, red, text }) {
   await check('a local file is uploaded, with progress, under a chosen id', async (t) => {
     const told = [];
     const id = generateId();
-    upload = await client.uploads.createFromLocalFile({
+    on.upload = await client.uploads.createFromLocalFile({
       id,
       localPath: red,
       author: 'Ann',
@@ -61,19 +61,25 @@ async function making({ check, client, red, text }) {
       },
       onProgress: ({ type }) => told.push(type),
     });
-    t.same(upload.id, id);
+    t.same(on.upload.id, id);
     t.same(
       [...new Set(told)],
       ['REQUESTING_UPLOAD_URL', 'UPLOADING_FILE', 'CREATING_UPLOAD_OBJECT'],
     );
-    t.holds(upload, { author: 'Ann', copyright: '© Ann', notes: 'A note', tags: ['warm'] });
-    t.same(upload.default_field_metadata.alt, { en: 'Red' });
-    t.same(upload.default_field_metadata.custom_data, { en: { mood: 'calm' } });
-    t.same(upload.default_field_metadata.focal_point, { x: 0.25, y: 0.75 });
+    t.holds(on.upload, { author: 'Ann', copyright: '© Ann', notes: 'A note', tags: ['warm'] });
+    t.same(on.upload.default_field_metadata.alt, { en: 'Red' });
+    t.same(on.upload.default_field_metadata.custom_data, { en: { mood: 'calm' } });
+    t.same(on.upload.default_field_metadata.focal_point, { x: 0.25, y: 0.75 });
   });
+  await telling({ check, client, red }, on);
+  await downloading({ check }, on);
+  await reusing({ check, client, red, text }, on);
+}
+
+async function telling({ check, client, red }, on) {
   await check('the server tells what the bytes are', async (t) => {
     const bytes = await readFile(red);
-    t.holds(await client.uploads.find(upload.id), {
+    t.holds(await client.uploads.find(on.upload.id), {
       size: bytes.length,
       md5: createHash('md5').update(bytes).digest('hex'),
       width: 1,
@@ -83,22 +89,28 @@ async function making({ check, client, red, text }) {
       is_image: true,
     });
   });
+}
+
+async function downloading({ check }, on) {
   await check('the bytes come back from their address', async (t) => {
-    const answer = await fetch(upload.url);
+    const answer = await fetch(on.upload.url);
     t.same(Buffer.from(await answer.arrayBuffer()).toString('base64'), RED);
     t.same(answer.headers.get('content-type'), 'image/png');
   });
+}
+
+async function reusing({ check, client, red, text }, on) {
   await check('equal bytes are found by their md5 and not sent again', async (t) => {
     const again = await client.uploads.createFromLocalFile({
       localPath: red,
       skipCreationIfAlreadyExists: true,
     });
-    t.same(again.id, upload.id);
+    t.same(again.id, on.upload.id);
     t.same((await client.uploads.list()).length, 1);
   });
   await check('a remote file is uploaded', async (t) => {
-    const copy = await client.uploads.createFromUrl({ url: upload.url });
-    t.same([copy.md5, copy.id === upload.id], [upload.md5, false]);
+    const copy = await client.uploads.createFromUrl({ url: on.upload.url });
+    t.same([copy.md5, copy.id === on.upload.id], [on.upload.md5, false]);
   });
   await check('a text is no picture and has no tracks', async (t) => {
     const notes = await client.uploads.createFromLocalFile({ localPath: text });
@@ -145,6 +157,7 @@ async function changing({ check, client, red, wide }) {
 }
 
 async function using({ check, client, red }) {
+  const on = {};
   const card = await makeBlockModel(client, 'card', { picture: { field_type: 'file' } });
   const { type } = await makeModel(
     client,
@@ -169,24 +182,27 @@ async function using({ check, client, red }) {
     focal_point: null,
     poster_time: null,
   };
-  let record;
   await check('a file is written short and reads back whole', async (t) => {
-    record = await client.items.create({
+    on.record = await client.items.create({
       item_type: type,
       picture: { ...short, alt: 'Mine' },
       pictures: [short, short],
       seo: { title: 'x', description: null, image: upload.id },
       cards: [block(card.type, { picture: short })],
     });
-    t.same(record.picture, { ...whole, alt: 'Mine' });
-    t.same(record.pictures, [whole, whole]);
-    t.same(record.seo.image, upload.id);
+    t.same(on.record.picture, { ...whole, alt: 'Mine' });
+    t.same(on.record.pictures, [whole, whole]);
+    t.same(on.record.seo.image, upload.id);
   });
+  await answering({ check, client, type, upload }, on);
+}
+
+async function answering({ check, client, type, upload }, on) {
   await check('an upload tells the records that use it', async (t) => {
     const found = await client.uploads.references(upload.id);
     t.same(
       found.map(({ id }) => id),
-      [record.id],
+      [on.record.id],
     );
   });
   await check('a file that is not there is refused', async (t) => {
@@ -199,15 +215,15 @@ async function using({ check, client, red }) {
 }
 
 async function sorting({ check, client, red, text }) {
-  let inner;
+  const on = {};
   await check('collections form a tree', async (t) => {
     const outer = await client.uploadCollections.create({ id: generateId(), label: 'Outer' });
-    inner = await client.uploadCollections.create({
+    on.inner = await client.uploadCollections.create({
       label: 'Inner',
       parent: { type: 'upload_collection', id: outer.id },
     });
     const found = await client.uploadCollections.find(outer.id);
-    t.same(found.children, [{ type: 'upload_collection', id: inner.id }]);
+    t.same(found.children, [{ type: 'upload_collection', id: on.inner.id }]);
     const updated = await client.uploadCollections.update(outer.id, { ...found, label: 'All' });
     t.same([updated.label, (await client.uploadCollections.list()).length], ['All', 2]);
   });
@@ -217,7 +233,7 @@ async function sorting({ check, client, red, text }) {
       made.push(await client.uploads.createFromLocalFile({ localPath, tags: ['old'] }));
     }
     const uploads = made.map(({ id }) => ({ type: 'upload', id }));
-    const collection = { type: 'upload_collection', id: inner.id };
+    const collection = { type: 'upload_collection', id: on.inner.id };
     await client.uploads.bulkSetUploadCollection({ uploads, upload_collection: collection });
     await client.uploads.bulkTag({ uploads, tags: ['new'] });
     const found = await client.uploads.find(made[0].id);
@@ -225,6 +241,10 @@ async function sorting({ check, client, red, text }) {
     await client.uploads.bulkDestroy({ uploads });
     await t.refused(client.uploads.find(made[1].id), 'NOT_FOUND');
   });
+  await listing({ check, client, red });
+}
+
+async function listing({ check, client, red }) {
   await check('tags are listed, those of uploads too', async (t) => {
     const tag = await client.uploadTags.create({ name: 'summer' });
     const upload = await client.uploads.createFromLocalFile({ localPath: red, tags: [tag.id] });

@@ -41,6 +41,10 @@ export async function versions({ check, client }) {
     t.same([version.type, version.title], ['item_version', 'one']);
     t.same(version.parts[0].attributes.text, 'part');
   });
+  await restoring({ check, client, first, published });
+}
+
+async function restoring({ check, client, first, published }) {
   await check('an iterator walks the versions of a record', async (t) => {
     const all = await collect(client.itemVersions.listPagedIterator(first.id, {}, { perPage: 1 }));
     t.same(
