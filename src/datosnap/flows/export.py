@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
 from anyio import to_thread
 
@@ -25,7 +24,7 @@ from datosnap.core.entities import ItemType, Schema
 from datosnap.errors import AccessRefusedError, UsageError
 from datosnap.flows.estimate import OPENING_CALLS, Estimate, estimate
 from datosnap.flows.export_assets import export_assets, export_uploads, referenced_uploads
-from datosnap.flows.export_fork import forked
+from datosnap.flows.export_fork import forked, has_lost_its_fork
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.export_records import export_history, export_records, read_schedules
 from datosnap.flows.export_run import ExportRun
@@ -35,6 +34,7 @@ from datosnap.flows.export_sweep import settle
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress
+from datosnap.store.locations import Where
 from datosnap.store.manifest import Consistency, Manifest, SnapshotFacts
 from datosnap.store.snapshot_writer import SnapshotWriter, ensure_free
 
@@ -48,7 +48,7 @@ _CONSISTENCY_CALLS = {"sweep": 1, "fork": 3, "off": 0}
 class ExportReport:
     """What an export wrote: the manifest says what, this says where and at what price."""
 
-    destination: Path
+    destination: Where
     manifest: Manifest
     seconds: float
     planned: Budget
@@ -87,18 +87,21 @@ async def export_project(
         chunk_format=options.chunk_format,
         compression=options.compression,
         identity=options.identity(opened),
-        restart=options.restart,
     )
-    with await to_thread.run_sync(begin) as writer:
+    with await _begun(client, begin, options) as writer:
         slots = Slots(options.in_flight + _SPARE_PAGES)
         run = ExportRun(client, writer, slots, progress, options, older)
         _begin(run, opened, now())
+        run.plan(OPENING_CALLS + len(RESOURCES) + _CONSISTENCY_CALLS[options.consistent])
         for spot in opened.blind_spots:
             run.note_gap("role", str((opened.role.get("role") or {}).get("name")), spot)
         async with forked(run, opened, options.consistent, now()):
             await _export_parts(run, opened, models)
             consistency = await _consistency(run, opened, models)
             await _export_bytes(run, assets, opened, models)
+        if options.history and options.consistent == "fork":
+            # Whether a fork keeps history is not documented; its source does.
+            await export_history(run, models)
         facts = _facts(run, opened, consistency, now())
         manifest = await to_thread.run_sync(writer.commit, facts)
     seconds = time.monotonic() - begun
@@ -113,7 +116,7 @@ async def _export_parts(run: ExportRun, opened: Opened, models: Sequence[ItemTyp
     if run.options.assets != "none":
         # After the records, so that an upload made meanwhile for one of them is not missed.
         await export_uploads(run)
-    if run.options.history:
+    if run.options.history and run.options.consistent != "fork":
         await export_history(run, models)
 
 
@@ -156,6 +159,22 @@ def _refuse_blindness(opened: Opened, *, allow_partial: bool) -> None:
             f"the token's role {role!r} cannot see everything: {'; '.join(opened.blind_spots)};"
             f" use a token with full access, or accept gaps with --allow-partial"
         )
+
+
+async def _begun(
+    client: Client, begin: Callable[..., SnapshotWriter], options: ExportOptions
+) -> SnapshotWriter:
+    """Begin the snapshot, or go on with one when what is left of it can be gone on with."""
+    writer = await to_thread.run_sync(partial(begin, restart=options.restart))
+    try:
+        is_lost = options.consistent == "fork" and await has_lost_its_fork(client, writer)
+    except BaseException:
+        writer.close()
+        raise
+    if not is_lost:
+        return writer
+    writer.close()
+    return await to_thread.run_sync(partial(begin, restart=True))
 
 
 def _begin(run: ExportRun, opened: Opened, started: datetime) -> None:

@@ -16,11 +16,13 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.endpoints import UPLOAD_PAGE
+from datosnap.core.budget import ListSize
 from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import decode_object
 from datosnap.core.references import Kind, find
 from datosnap.core.remapping import translate_resource
 from datosnap.errors import ApiError, NonsenseError
+from datosnap.flows.export_records import Seen, note_difference
 from datosnap.flows.export_run import ExportRun, ListSink, writing
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.opening import Opened
@@ -31,6 +33,7 @@ UPLOADS = Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE)
 _WITH_CONTENT: tuple[ChunkKind, ...] = ("current", "published", "history")
 # Assets fetched at once; they do not touch the rate limit.
 _AT_ONCE = 8
+_TOTAL = "total uploads"
 
 
 class _Attributes(msgspec.Struct):
@@ -55,7 +58,8 @@ class _Fetching:
 
     run: ExportRun
     assets: AssetClient
-    known: set[str] = field(default_factory=set)
+    # By MD5: an asset under way, and the uploads that wait for it.
+    waiting: dict[str, list[UploadHead]] = field(default_factory=dict)
 
     async def work(self, queue: MemoryObjectReceiveStream[UploadHead]) -> None:
         async with queue:
@@ -64,24 +68,36 @@ class _Fetching:
                 self.run.progress.advance()
 
     async def _fetch(self, upload: UploadHead) -> None:
+        md5 = upload.attributes.md5
+        if md5 is None:
+            await self._download(upload)
+        elif self.run.writer.has_asset(md5):
+            return
+        elif md5 in self.waiting:
+            self.waiting[md5].append(upload)
+        else:
+            waiting = self.waiting[md5] = [upload]
+            # The same bytes may still lie at another upload's address when one is dead.
+            while waiting and not await self._download(waiting.pop(0)):
+                pass
+            del self.waiting[md5]
+
+    async def _download(self, upload: UploadHead) -> bool:
+        """Fetch one upload's bytes, or note that they could not be had."""
         wanted = upload.attributes
-        if wanted.md5 is not None:
-            if wanted.md5 in self.known or self.run.writer.has_asset(wanted.md5):
-                return
-            self.known.add(wanted.md5)
         sink = await to_thread.run_sync(self.run.writer.blob)
         try:
             if not await to_thread.run_sync(self._take_over, wanted, sink):
                 await self.assets.download(wanted.url, sink, size=wanted.size, md5=wanted.md5)
+            await to_thread.run_sync(sink.finish)
         except ApiError as error:
             await to_thread.run_sync(sink.abandon)
-            self.known.discard(wanted.md5 or "")
             self.run.note_gap("asset", upload.id, str(error))
+            return False
         except BaseException:
             sink.abandon()
             raise
-        else:
-            await to_thread.run_sync(sink.finish)
+        return True
 
     def _take_over(self, wanted: _Attributes, sink: BlobSink) -> bool:
         """Copy an asset that the older snapshot holds; tell whether it did."""
@@ -102,21 +118,33 @@ async def export_uploads(run: ExportRun) -> None:
     if not writer.is_published("uploads", None):
         async with writing(run) as send:
             sink = ListSink(send, "uploads", None)
+            seen = Seen()
+            if writer.has_rows("uploads", None):
+                await to_thread.run_sync(seen.look, writer.rows("uploads", None))
             at = writer.kept("uploads", None).at
 
             async def take(rows: list[bytes]) -> None:
                 nonlocal at
                 at += len(rows)
-                await sink.take(rows, at)
+                await sink.take(seen.look(rows), at)
                 run.progress.advance(len(rows))
 
-            totals = await read_listing(run.client, UPLOADS, take, run.slots, start=at)
-            writer.note("total uploads", totals.last)
+            def expect(total: int) -> None:
+                run.plan(ListSize(max(0, total - at), UPLOADS.page_size).calls)
+
+            totals = await read_listing(
+                run.client, UPLOADS, take, run.slots, start=at, on_total=expect
+            )
+            await to_thread.run_sync(writer.note, _TOTAL, totals.last)
             await sink.close(at)
-    run.uploads = await to_thread.run_sync(writer.publish, "uploads", None)
-    total = writer.noted("total uploads")
-    if total != run.uploads:
-        run.note_gap("uploads", "", f"the API counts {total} uploads, {run.uploads} came")
+    note_uploads(run, writer.noted(_TOTAL))
+
+
+def note_uploads(run: ExportRun, total: int) -> None:
+    """Count the uploads; note as a gap that the API counts others, or that none is left."""
+    run.writer.note(_TOTAL, total)
+    run.uploads = run.writer.publish("uploads", None)
+    note_difference(run, "uploads", "", total, run.uploads)
 
 
 async def export_assets(

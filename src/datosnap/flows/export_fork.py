@@ -1,8 +1,8 @@
 """Read a frozen copy of an environment instead of one that people are working in.
 
 A fork keeps all ids. It is made under a name that tells what it is for, and destroyed at the
-end, also of a run that failed; one that was killed leaves it, and the run that goes on with the
-export uses it and destroys it then.
+end, also of a run that failed. One that was killed leaves it, and the run that goes on with the
+export uses it and destroys it then; when it is gone the export starts over, with another.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from datetime import datetime
 
 import anyio
 
+from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
-from datosnap.errors import RejectedError
+from datosnap.errors import AccessRefusedError, ApiError, RejectedError, UnavailableError
 from datosnap.flows.export_options import Consistent
 from datosnap.flows.export_run import ExportRun
 from datosnap.flows.opening import Opened
+from datosnap.store.snapshot_writer import SnapshotWriter
 
 # What left-over forks are recognised by.
 FORK_PREFIX = "datosnap-backup-"
@@ -25,7 +27,10 @@ FORK_PREFIX = "datosnap-backup-"
 _FORK_PATIENCE_S = 3_600
 _POLL_S = 2.0
 _CLEAN_UP_S = 60
+_NOT_FOUND = 404
 _NOTE = "fork"
+# Noted when nothing more is to be read from the fork.
+_READ = "fork read"
 
 
 @asynccontextmanager
@@ -34,43 +39,61 @@ async def forked(
 ) -> AsyncIterator[None]:
     """With `fork`, have all reading inside the block done from a fork; else do nothing.
 
-    Raises: RejectedError when the project has no room for another environment.
+    Raises: RejectedError when the project has no room for another environment; UnavailableError
+    when the fork does not become ready.
     """
-    if consistent != "fork":
+    if consistent != "fork" or run.writer.noted(_READ):
         yield
         return
-    name = await _fork(run, opened, now)
-    run.client.pin(name)
+    name = run.writer.noted(_NOTE) or f"{FORK_PREFIX}{now:%Y%m%d-%H%M%S}"
     try:
+        await _have(run, opened, name)
+        run.client.pin(name)
         yield
+        run.writer.note(_READ, value=True)
     finally:
         run.client.pin(opened.environment_id)
         # Also when the run is being stopped: a fork that stays costs a slot.
-        with anyio.move_on_after(_CLEAN_UP_S, shield=True):
+        with anyio.move_on_after(_CLEAN_UP_S, shield=True) as patience:
             await _destroy(run, name)
+        if patience.cancelled_caught:
+            run.note_gap("environment", name, f"the fork was not destroyed in {_CLEAN_UP_S} s")
 
 
-async def _fork(run: ExportRun, opened: Opened, now: datetime) -> str:
-    known: str | None = run.writer.noted(_NOTE)
-    if known is not None and await _status(run, known) is not None:
-        name = known
-    else:
-        name = f"{FORK_PREFIX}{now:%Y%m%d-%H%M%S}"
+async def has_lost_its_fork(client: Client, writer: SnapshotWriter) -> bool:
+    """Tell whether an unfinished export was read from a fork that is there no more.
+
+    Another fork is another moment, so that what was read from the first one is of no use.
+    """
+    if writer.noted("started_at") is None or writer.noted(_READ):
+        return False
+    name: str | None = writer.noted(_NOTE)
+    return name is None or await _status(client, name) is None
+
+
+async def _have(run: ExportRun, opened: Opened, name: str) -> None:
+    """Make the fork, unless an earlier run did, and wait for it."""
+    if run.writer.noted(_NOTE) is None:
         # Noted first: a run that is killed in between finds it all the same.
         run.writer.note(_NOTE, name)
         body: JsonObject = {"data": {"type": "environment", "id": name}}
         path = f"/environments/{opened.environment_id}/fork"
         await run.client.send("POST", path, body, {"immediate_return": True}, repeatable=False)
-    with anyio.fail_after(_FORK_PATIENCE_S):
-        while await _status(run, name) != "ready":  # noqa: ASYNC110 - it is the API that is asked
+    with anyio.move_on_after(_FORK_PATIENCE_S):
+        while (status := await _status(run.client, name)) != "ready":
+            if status is None:
+                raise UnavailableError(f"the fork {name} went away before it was ready")
             await anyio.sleep(_POLL_S)
-    return name
+        return
+    raise UnavailableError(f"the fork {name} was not ready after {_FORK_PATIENCE_S} s")
 
 
-async def _status(run: ExportRun, name: str) -> str | None:
+async def _status(client: Client, name: str) -> str | None:
     try:
-        answer = await run.client.get_object(f"/environments/{name}")
-    except RejectedError:
+        answer = await client.get_object(f"/environments/{name}")
+    except RejectedError as error:
+        if error.status != _NOT_FOUND:
+            raise
         return None
     status: str = answer["data"]["meta"]["status"]
     return status
@@ -79,7 +102,8 @@ async def _status(run: ExportRun, name: str) -> str | None:
 async def _destroy(run: ExportRun, name: str) -> None:
     try:
         await run.client.send("DELETE", f"/environments/{name}", repeatable=True)
-    except RejectedError as error:
-        run.progress.say(f"the environment {name} could not be destroyed: {error}")
-    else:
-        run.writer.note(_NOTE, None)
+    except (ApiError, AccessRefusedError) as error:
+        if not isinstance(error, RejectedError) or error.status != _NOT_FOUND:
+            run.note_gap("environment", name, f"the fork could not be destroyed: {error}")
+            return
+    run.writer.note(_NOTE, None)

@@ -18,9 +18,17 @@ from anyio import to_thread
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, VERSION_PAGE
 from datosnap.api.query import Parameter
+from datosnap.core.budget import ListSize
 from datosnap.core.entities import ItemType
-from datosnap.core.jsontext import JsonObject, read_head, read_state, slice_included
+from datosnap.core.jsontext import (
+    JsonObject,
+    RecordHead,
+    read_head,
+    read_state,
+    slice_included,
+)
 from datosnap.core.localizing import keep_locales
+from datosnap.errors import NonsenseError, RejectedError
 from datosnap.flows.export_run import ExportRun, ListSink, Send, writing
 from datosnap.flows.export_since import OlderModel
 from datosnap.flows.listing import Listing, Totals, read_listing
@@ -31,6 +39,9 @@ from datosnap.store.spool import Spool
 
 # Models read side by side; most are a page or two.
 _MODELS_AT_ONCE = 6
+# A record may get a version while its versions are being read, but hardly each time.
+_VERSION_TRIES = 5
+NOT_FOUND = 404
 # How far apart the copies of a row that came twice can be: some pages of the larger size.
 _NEAR_ROWS = 3_000
 UPDATED: JsonObject = {"_status": {"eq": "updated"}}
@@ -42,31 +53,31 @@ class Seen:
 
     Rows come in the order of their ids, so that one that came twice, because others were put in
     before it while pages were read, follows its first copy within a few pages.
-    Memory: the ids of the last rows.
+    Memory: the ids of the last rows, and of those that are scheduled.
     """
 
     rows: int = 0
     updated: int = 0
-    doubled: int = 0
     scheduled: list[str] = field(default_factory=list)
     _recent: deque[str] = field(default_factory=lambda: deque(maxlen=_NEAR_ROWS))
     _near: set[str] = field(default_factory=set)
 
-    def look(self, rows: Iterable[bytes]) -> None:
-        """Look at records in the order in which they came."""
-        for row in rows:
-            head = read_head(row)
-            self.rows += 1
-            self.updated += head.status == "updated"
-            if head.is_scheduled:
-                self.scheduled.append(head.id)
-            if head.id in self._near:
-                self.doubled += 1
-                continue
-            if len(self._recent) == _NEAR_ROWS:
-                self._near.discard(self._recent[0])
-            self._recent.append(head.id)
-            self._near.add(head.id)
+    def look(self, rows: Iterable[bytes]) -> list[bytes]:
+        """Look at records in the order in which they came; give those that came first."""
+        return [row for row in rows if self._is_first(read_head(row))]
+
+    def _is_first(self, head: RecordHead) -> bool:
+        if head.id in self._near:
+            return False
+        if len(self._recent) == _NEAR_ROWS:
+            self._near.discard(self._recent[0])
+        self._recent.append(head.id)
+        self._near.add(head.id)
+        self.rows += 1
+        self.updated += head.status == "updated"
+        if head.is_scheduled:
+            self.scheduled.append(head.id)
+        return True
 
 
 def record_listing(
@@ -91,7 +102,7 @@ async def export_records(run: ExportRun, models: Sequence[ItemType]) -> None:
 
     Memory: the pages in the run's slots, a batch for each model under way, two in the queue.
     """
-    run.progress.start("records", total=None, unit="records")
+    run.progress.start("records", total=0, unit="records")
 
     async def read_model(model: ItemType, send: Send) -> None:
         reading = _Model(run, model, send)
@@ -103,13 +114,28 @@ async def export_records(run: ExportRun, models: Sequence[ItemType]) -> None:
 
 async def export_history(run: ExportRun, models: Sequence[ItemType]) -> None:
     """Export all versions of all records, model by model, and put their number in the totals."""
-    run.progress.start("history", total=sum(one.records for one in run.totals), unit="records")
+    records = sum(one.records for one in run.totals)
+    run.progress.start("history", total=records, unit="records")
+    run.plan(records)
 
     async def read_model(model: ItemType, send: Send) -> None:
         await _History(run, model, send).export()
 
     await _side_by_side(run, models, read_model)
     await count_versions(run)
+
+
+def total_note(kind: ChunkKind, model: str) -> str:
+    """Name the note that keeps the API's total of a list, for a run that goes on."""
+    return f"total {kind} {model}"
+
+
+def note_difference(run: ExportRun, kind: str, model: str, total: int, came: int) -> None:
+    """Note as a gap that other numbers came than there should be; a gap noted before goes."""
+    run.gaps = [one for one in run.gaps if (one.kind, one.id) != (kind, model)]
+    if came != total:
+        what = "uploads" if kind == "uploads" else "records"
+        run.note_gap(kind, model, f"the API counts {total} {what}, {came} came")
 
 
 async def count_versions(run: ExportRun) -> None:
@@ -139,57 +165,53 @@ class _Model:
     async def export(self) -> ModelTotals:
         filters = self.run.options.filters
         current = record_listing(self.model, "current", filters)
-        total = await self._list("current", current, self._look)
-        published = 0
-        if self.seen.updated:
+        total = await self._list("current", current, self.seen)
+        copies = Seen()
+        if self.seen.updated or self.run.writer.has_rows("published", self.model.api_key):
             listing = record_listing(self.model, "published", {**UPDATED, **filters})
-            published = await self._list("published", listing, lambda _: None)
+            await self._list("published", listing, copies)
         model = self.model.api_key
-        records = self.seen.rows - self.seen.doubled
-        if records != total:
-            reason = f"the API counts {total} records, {records} came"
-            self.run.note_gap("model", model, reason)
-        return ModelTotals(model, self.model.id, records, published, 0, total)
+        note_difference(self.run, "model", model, total, self.seen.rows)
+        note_difference(self.run, "published", model, self.seen.updated, copies.rows)
+        return ModelTotals(model, self.model.id, self.seen.rows, copies.rows, 0, total)
 
-    def _look(self, rows: list[bytes]) -> None:
-        self.seen.look(rows)
-        self.run.progress.advance(len(rows))
-
-    async def _list(
-        self, kind: ChunkKind, listing: Listing, look: Callable[[list[bytes]], None]
-    ) -> int:
+    async def _list(self, kind: ChunkKind, listing: Listing, seen: Seen) -> int:
         """Read one list to its end, from where an earlier run left it; give the API's total."""
         writer, model = self.run.writer, self.model.api_key
-        note = f"total {kind} {model}"
+        note = total_note(kind, model)
         is_whole = writer.is_published(kind, model)
-        start = await to_thread.run_sync(self._look_again, kind, look)
+        await to_thread.run_sync(self._look_again, kind, seen)
         if is_whole:
-            known: int = writer.noted(note)
+            known: int = writer.noted(note) or 0
             return known
         sink = ListSink(self.send, kind, model)
-        at = start
+        at = start = writer.kept(kind, model).at
 
         async def take(rows: list[bytes]) -> None:
             nonlocal at
-            look(rows)
             at += len(rows)
-            await sink.take(in_locales(self.run, self.model, rows), at)
+            await sink.take(in_locales(self.run, self.model, seen.look(rows)), at)
+            if kind == "current":
+                self.run.progress.advance(len(rows))
+
+        def expect(total: int) -> None:
+            left = max(0, total - start)
+            self.run.plan(ListSize(left, listing.page_size).calls)
+            if kind == "current":
+                self.run.progress.expect(total)
 
         totals: Totals = await read_listing(
-            self.run.client, listing, take, self.run.slots, start=start
+            self.run.client, listing, take, self.run.slots, start=start, on_total=expect
         )
         await to_thread.run_sync(writer.note, note, totals.last)
         await sink.close(at)
         return totals.last
 
-    def _look_again(self, kind: ChunkKind, look: Callable[[list[bytes]], None]) -> int:
-        """Look at the rows that an earlier run left; give their number."""
-        count = 0
+    def _look_again(self, kind: ChunkKind, seen: Seen) -> None:
+        """Look at the rows that an earlier run left."""
         if self.run.writer.has_rows(kind, self.model.api_key):
             for row in self.run.writer.rows(kind, self.model.api_key):
-                look([row])
-                count += 1
-        return count
+                seen.look([row])
 
 
 @dataclass(slots=True)
@@ -233,7 +255,11 @@ class _History:
 
 
 async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list[bytes]:
-    """Read all versions of one record, newest first, as the API lists them."""
+    """Read all versions of one record, newest first, as the API lists them.
+
+    A record that is gone has none: whoever looks for changes afterwards sees that.
+    Raises: NonsenseError when the number of versions is not what the API says, again and again.
+    """
     versions: list[bytes] = []
 
     async def take(rows: list[bytes]) -> None:
@@ -241,8 +267,17 @@ async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list
 
     query: Query = {"nested": True} if model.may_hold_blocks else {}
     listing = Listing(f"/items/{record_id}/versions", query, VERSION_PAGE)
-    await read_listing(run.client, listing, take, Slots(1))
-    return in_locales(run, model, versions)
+    for _ in range(_VERSION_TRIES):
+        versions.clear()
+        try:
+            totals = await read_listing(run.client, listing, take, Slots(1))
+        except RejectedError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return []
+        if totals.agree:
+            return in_locales(run, model, versions)
+    raise NonsenseError(f"GET {listing.path}: expected {totals.last} versions, found {totals.rows}")
 
 
 async def _side_by_side(
@@ -267,7 +302,12 @@ async def read_schedules(run: ExportRun) -> None:
     lines: list[bytes] = []
 
     async def fetch(record_id: str) -> list[bytes]:
-        body = await run.client.get(f"/items/{record_id}/current-vs-published-state")
+        try:
+            body = await run.client.get(f"/items/{record_id}/current-vs-published-state")
+        except RejectedError as error:
+            if error.status != NOT_FOUND:
+                raise
+            return []  # deleted meanwhile, and its schedule with it
         _, included = slice_included(body)
         kinds = ("scheduled_publication", "scheduled_unpublishing")
         return [line for kind in kinds for line in included.get(kind, [])]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import anyio
@@ -11,6 +11,7 @@ from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from datosnap.api.client import Client
+from datosnap.errors import BackupError
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.export_since import Older
 from datosnap.flows.ordering import Slots
@@ -48,6 +49,7 @@ class ExportRun:
     scheduled: set[str] = field(default_factory=set)
     schedules: list[bytes] = field(default_factory=list)
     spent_before: int = 0
+    planned: int = 0
 
     def __post_init__(self) -> None:
         self.spent_before = self.writer.noted("calls") or 0
@@ -57,9 +59,15 @@ class ExportRun:
         """Give the API calls spent, those of the runs that this one goes on with too."""
         return self.spent_before + self.client.spent.calls
 
+    def plan(self, calls: int) -> None:
+        """Raise the number of calls that the whole run will cost, as far as it is known."""
+        self.planned += calls
+        self.progress.plan(self.planned)
+
     def note_gap(self, kind: str, identifier: str, reason: str) -> None:
         """Note something that could not be had."""
         self.gaps.append(Gap(kind, identifier, reason))
+        self.progress.gap(kind, identifier, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +81,68 @@ class Batch:
     is_last: bool = False
 
 
-Send = MemoryObjectSendStream[Batch]
+class Send:
+    """The way to the writer, and the sinks that use it."""
+
+    def __init__(self, stream: MemoryObjectSendStream[Batch]) -> None:
+        self._stream = stream
+        self.sinks: list[ListSink] = []
+        self.is_broken = False
+
+    async def send(self, batch: Batch) -> None:
+        """Hand a batch over; waits while the writer is behind."""
+        await self._stream.send(batch)
 
 
 @asynccontextmanager
 async def writing(run: ExportRun) -> AsyncIterator[Send]:
-    """Have one writer put batches away, in a thread of its own, while the block lasts."""
-    send, receive = anyio.create_memory_object_stream[Batch](_QUEUE)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_put_away, run, receive)
-        async with send:
-            yield send
+    """Have one writer put batches away, in a thread of its own, while the block lasts.
+
+    However the block ends, what was read is put away, unless writing is what failed.
+    """
+    stream, receive = anyio.create_memory_object_stream[Batch](_QUEUE)
+    send = Send(stream)
+    with receive:
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(_put_away, run, receive.clone(), send)
+                async with stream:
+                    yield send
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await _put_rest_away(run, receive, send)
+            raise
 
 
-async def _put_away(run: ExportRun, receive: MemoryObjectReceiveStream[Batch]) -> None:
+async def _put_away(run: ExportRun, receive: MemoryObjectReceiveStream[Batch], send: Send) -> None:
     async with receive:
         async for batch in receive:
-            await to_thread.run_sync(_write, run.writer, batch, run.calls)
+            await _put_one_away(run, batch, send)
+
+
+async def _put_one_away(run: ExportRun, batch: Batch, send: Send) -> None:
+    try:
+        await to_thread.run_sync(_write, run.writer, batch, run.calls)
+    except BackupError:
+        # Half a batch may lie in the file now: nothing may be added after it.
+        send.is_broken = True
+        raise
+
+
+async def _put_rest_away(
+    run: ExportRun, receive: MemoryObjectReceiveStream[Batch], send: Send
+) -> None:
+    """Put away what the writer had not come to, and what the sinks were still collecting."""
+    waiting: list[Batch] = []
+    with suppress(anyio.WouldBlock, anyio.EndOfStream):
+        while True:
+            waiting.append(receive.receive_nowait())
+    waiting += [batch for sink in send.sinks if (batch := sink.rest()) is not None]
+    for batch in waiting:
+        if send.is_broken:
+            return
+        with suppress(BackupError):
+            await _put_one_away(run, batch, send)
 
 
 def _write(writer: SnapshotWriter, batch: Batch, calls: int) -> None:
@@ -112,21 +165,38 @@ class ListSink:
         self._model = model
         self._rows: list[bytes] = []
         self._bytes = 0
+        self._at = 0
         self._sent_at = anyio.current_time()
+        send.sinks.append(self)
 
     async def take(self, rows: list[bytes], at: int) -> None:
         """Take rows; `at` is how far the reader has come with them."""
         self._rows += rows
         self._bytes += sum(map(len, rows))
+        self._at = at
         is_due = anyio.current_time() - self._sent_at >= _BATCH_S
         if self._rows and (is_due or self._bytes >= _BATCH_BYTES):
-            await self._hand_over(at, is_last=False)
+            await self._hand_over(is_last=False)
 
     async def close(self, at: int) -> None:
         """Hand over what is left; the list is whole."""
-        await self._hand_over(at, is_last=True)
+        self._at = at
+        await self._hand_over(is_last=True)
 
-    async def _hand_over(self, at: int, *, is_last: bool) -> None:
-        rows, self._rows, self._bytes = self._rows, [], 0
+    def rest(self) -> Batch | None:
+        """Give what was never handed over, None when there is nothing."""
+        if not self._rows:
+            return None
+        rows, self._rows = self._rows, []
+        return Batch(self._kind, self._model, rows, self._at)
+
+    async def _hand_over(self, *, is_last: bool) -> None:
+        rows, size = self._rows, self._bytes
+        self._rows, self._bytes = [], 0
         self._sent_at = anyio.current_time()
-        await self._send.send(Batch(self._kind, self._model, rows, at, is_last))
+        try:
+            await self._send.send(Batch(self._kind, self._model, rows, self._at, is_last))
+        except BaseException:
+            # It never got there: it is still to be put away, before anything newer.
+            self._rows, self._bytes = rows + self._rows, size + self._bytes
+            raise

@@ -35,10 +35,10 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
 
     A list that the plan or the role does not offer is a gap, not the end.
     """
-    known = run.writer.noted("withheld") or []
-    run.withheld += [Withheld(**one) for one in known]
     for resource in RESOURCES:
+        note = f"withheld {resource.name}"
         if run.writer.has_resources(resource.name):
+            run.withheld += [Withheld(**one) for one in run.writer.noted(note)]
             continue
         try:
             lines, _ = slice_page(await run.client.get(resource.path))
@@ -46,10 +46,13 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
             if not resource.optional:
                 run.note_gap("resource", resource.name, str(error))
             continue
+        withheld: list[Withheld] = []
         if not include_secrets and (resource.secrets or resource.searched):
-            lines = list(_without_secrets(resource, lines, run.withheld))
+            lines = list(_without_secrets(resource, lines, withheld))
+        # Noted first: a run that is killed in between reads the list and notes this again.
+        run.writer.note(note, [asdict(one) for one in withheld])
         await to_thread.run_sync(run.writer.resources, resource.name, lines)
-        run.writer.note("withheld", [asdict(one) for one in run.withheld])
+        run.withheld += withheld
 
 
 def _without_secrets(

@@ -9,9 +9,9 @@ fetched again and put in its place. That is repeated until nothing changed durin
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from anyio import to_thread
 
@@ -28,25 +28,28 @@ from datosnap.core.jsontext import (
     slice_page,
 )
 from datosnap.core.planning import batches
-from datosnap.core.revising import Edits, revise
-from datosnap.flows.export_assets import UPLOADS
+from datosnap.core.revising import Edits, put_back, revise
+from datosnap.flows.export_assets import UPLOADS, note_uploads
 from datosnap.flows.export_records import (
     count_versions,
     in_locales,
+    note_difference,
     read_schedules,
     read_versions,
     record_listing,
+    total_note,
 )
 from datosnap.flows.export_run import ExportRun
-from datosnap.flows.listing import Listing, read_listing
+from datosnap.flows.listing import read_listing
 from datosnap.flows.opening import Opened, changed_at
-from datosnap.store.manifest import Consistency
+from datosnap.store.manifest import Consistency, Gap
 from datosnap.store.names import ChunkKind
 
 # A project that changes all the time is said to, after so many sweeps.
 _MAX_SWEEPS = 5
 # Named in a gap; the reason tells how many there were.
 _NAMED = 20
+_OTHER_SCHEMA = "the schema changed while the project was read; run the export again"
 
 
 async def settle(
@@ -55,22 +58,17 @@ async def settle(
     """Bring the lists to one moment; `still` when that was reached, `moving` when not."""
     since: str | None = run.writer.noted("changed_at")
     found: list[str] = []
-    for _ in range(_MAX_SWEEPS):
+    for sweeps in range(_MAX_SWEEPS + 1):
         await read_schedules(run)
         now = await changed_at(run.client, opened.environment_id)
         if now is not None and now == since:
             return "still"
         since = now
-        found = await _sweep(run, opened, models, with_history=with_history)
-    if found:
-        names = ", ".join(found[:_NAMED])
-        reason = f"still changing after {_MAX_SWEEPS} sweeps: {len(found)} entries, {names}"
-        run.note_gap("environment", opened.environment_id, reason)
-        return "moving"
-    await read_schedules(run)
-    if await changed_at(run.client, opened.environment_id) == since:
-        return "still"
-    run.note_gap("environment", opened.environment_id, "content changed during the last sweep")
+        if sweeps < _MAX_SWEEPS:
+            found = await _sweep(run, opened, models, with_history=with_history)
+    names = ", ".join(found[:_NAMED]) or "others than those of the exported models"
+    reason = f"still changing after {_MAX_SWEEPS} sweeps: {len(found)} entries, {names}"
+    run.note_gap("environment", opened.environment_id, reason)
     return "moving"
 
 
@@ -81,8 +79,8 @@ async def _sweep(
     found: list[str] = []
     _, schema = slice_included(await run.client.get("/site", SCHEMA_QUERY))
     if _lasting(schema) != _lasting(opened.schema_lines):
-        reason = "the schema changed while the project was read; run the export again"
-        run.note_gap("schema", opened.environment_id, reason)
+        gap = Gap("schema", opened.environment_id, _OTHER_SCHEMA)
+        run.gaps += [gap] if gap not in run.gaps else []
     for model in models:
         found += await _ModelSweep(run, model, with_history=with_history).go_over()
         run.progress.advance()
@@ -92,6 +90,15 @@ async def _sweep(
     if with_history:
         await count_versions(run)
     return found
+
+
+@dataclass(slots=True)
+class _Listed:
+    """A list as it stands now: the state of each row by id, in order, and the API's own count."""
+
+    states: dict[str, bytes] = field(default_factory=dict)
+    updated: set[str] = field(default_factory=set)
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,48 +111,72 @@ class _ModelSweep:
 
     async def go_over(self) -> list[str]:
         """Fetch again what differs; give the ids of it."""
-        key = self.model.api_key
+        held = await to_thread.run_sync(_held, self.run, "current", self.model.api_key, read_state)
+        now = await self._listed()
+        missed = [one for one in held if one not in now.states]
+        # A list that shrinks while it is read hides rows that are there.
+        back = await self._fetch(missed, "current")
+        order = put_back(list(now.states), held, back)
+        differing = [one for one, state in now.states.items() if held.get(one) != state]
+        current = {**await self._fetch(differing, "current"), **back}
+        gone = [one for one in missed if one not in back]
+        self._note_scheduled(current, gone)
+        if current or gone:
+            await self._put("current", Edits(current, order), _id_of)
+            if self.with_history:
+                await self._put_history(current, order)
+        await self._put_published(current, now, order)
+        self._recount(now)
+        return [*differing, *missed]
+
+    async def _listed(self) -> _Listed:
         filters = self.run.options.filters
         listing = record_listing(self.model, "current", filters, flat=True)
-        now = await _listed(self.run, listing, read_state)
-        held = await to_thread.run_sync(_held, self.run, "current", key, read_state)
-        differing = _differing(held, now)
-        current = await self._fetch([one for one in differing if one in now], "current")
-        gone = set(held) - set(now)
-        self._note_scheduled(current, gone)
-        if differing or gone or len(held) != self._rows("current"):
-            await self._put("current", current, now)
-            await self._put_published(current, now)
-            if self.with_history:
-                await self._put_history(current, now)
-            self._recount(len(now))
-        return [*differing, *gone]
+        now = _Listed()
 
-    def _note_scheduled(self, current: dict[str, list[bytes]], gone: set[str]) -> None:
+        async def take(rows: list[bytes]) -> None:
+            now.states.update(read_state(row) for row in rows)
+            heads = map(read_head, rows)
+            now.updated.update(head.id for head in heads if head.status == "updated")
+
+        now.total = (await read_listing(self.run.client, listing, take, self.run.slots)).last
+        return now
+
+    def _note_scheduled(self, current: Mapping[str, list[bytes]], gone: Iterable[str]) -> None:
         scheduled = {one for one, rows in current.items() if read_head(rows[0]).is_scheduled}
-        self.run.scheduled = (self.run.scheduled - set(current) - gone) | scheduled
-
-    def _rows(self, kind: ChunkKind) -> int:
-        return self.run.writer.publish(kind, self.model.api_key)
+        self.run.scheduled = self.run.scheduled.difference(current, gone) | scheduled
 
     async def _put(
-        self, kind: ChunkKind, rows: dict[str, list[bytes]], now: dict[str, bytes]
+        self,
+        kind: ChunkKind,
+        edits: Edits,
+        id_of: Callable[[bytes], str],
+        own_id_of: Callable[[bytes], str] | None = None,
     ) -> None:
-        await _revise(self.run, kind, self.model.api_key, Edits(rows, list(now)), _id_of)
+        key = self.model.api_key
+        rows = revise(self.run.writer.rows(kind, key), edits, id_of, own_id_of)
+        await to_thread.run_sync(self.run.writer.revise, kind, key, rows)
 
-    async def _put_published(self, current: dict[str, list[bytes]], now: dict[str, bytes]) -> None:
-        """Bring the second copies up to date: those of records that changed, and of those alone."""
-        updated = [one for one, rows in current.items() if read_head(rows[0]).status == "updated"]
-        rows = await self._fetch(updated, "published")
-        plain = {one for one in current if one not in rows}
-        order = [one for one in now if one not in plain]
-        await _revise(self.run, "published", self.model.api_key, Edits(rows, order), _id_of)
+    async def _put_published(
+        self, current: Mapping[str, list[bytes]], now: _Listed, order: Sequence[str]
+    ) -> None:
+        """Bring the second copies up to date: one of each record whose status is `updated`."""
+        key = self.model.api_key
+        held = await to_thread.run_sync(_held, self.run, "published", key, read_state)
+        again = {one for one, rows in current.items() if read_head(rows[0]).status == "updated"}
+        # A place among siblings may change and change back while both copies are read.
+        same = {one for one in now.updated - set(current) if held.get(one) == now.states[one]}
+        wanted = again | (now.updated - set(current))
+        rows = await self._fetch([one for one in order if one in wanted - same], "published")
+        if wanted - same or set(held) - wanted:
+            kept = [one for one in order if one in same or one in rows]
+            await self._put("published", Edits(rows, kept), _id_of)
+        copies = await to_thread.run_sync(self.run.writer.publish, "published", key)
+        note_difference(self.run, "published", key, len(wanted), copies)
 
-    async def _put_history(self, current: dict[str, list[bytes]], now: dict[str, bytes]) -> None:
+    async def _put_history(self, current: Iterable[str], order: Sequence[str]) -> None:
         rows = {one: await read_versions(self.run, self.model, one) for one in current}
-        await _revise(
-            self.run, "history", self.model.api_key, Edits(rows, list(now)), read_version_head
-        )
+        await self._put("history", Edits(rows, order), read_version_head, _id_of)
 
     async def _fetch(self, ids: Sequence[str], version: str) -> dict[str, list[bytes]]:
         nested = self.model.may_hold_blocks
@@ -162,15 +193,14 @@ class _ModelSweep:
             found |= {read_head(row).id: [row] for row in kept}
         return found
 
-    def _recount(self, records: int) -> None:
+    def _recount(self, now: _Listed) -> None:
         run, key = self.run, self.model.api_key
-        held, copies = self._rows("current"), self._rows("published")
-        run.gaps = [one for one in run.gaps if (one.kind, one.id) != ("model", key)]
-        if held != records:
-            run.note_gap("model", key, f"the API counts {records} records, {held} came")
+        records, copies = run.writer.publish("current", key), run.writer.publish("published", key)
+        run.writer.note(total_note("current", key), now.total)
+        note_difference(run, "model", key, now.total, records)
         run.totals = [
             dataclasses.replace(
-                one, records=held, published_copies=copies, versions=0, api_total=records
+                one, records=records, published_copies=copies, versions=0, api_total=now.total
             )
             if one.model == key
             else one
@@ -179,20 +209,40 @@ class _ModelSweep:
 
 
 async def _sweep_uploads(run: ExportRun) -> list[str]:
-    rows: dict[str, bytes] = {}
+    """Bring the uploads up to date; give the ids of those that differed.
 
-    async def take(page: list[bytes]) -> None:
-        rows.update((read_head(row).id, row) for row in page)
-
-    await read_listing(run.client, UPLOADS, take, run.slots)
+    Memory: an id and 16 bytes an upload, and those that differ.
+    """
     held = await to_thread.run_sync(_held, run, "uploads", None, _whole)
-    differing = _differing(held, rows)
-    gone = set(held) - set(rows)
-    if differing or gone:
-        edits = Edits({one: [rows[one]] for one in differing}, list(rows))
-        await _revise(run, "uploads", None, edits, _id_of)
-        run.uploads = len(rows)
-    return [*differing, *gone]
+    now: dict[str, bytes] = {}
+    fresh: dict[str, list[bytes]] = {}
+
+    async def take(rows: list[bytes]) -> None:
+        for row in rows:
+            identifier, state = _whole(row)
+            now[identifier] = state
+            if held.get(identifier) != state:
+                fresh[identifier] = [row]
+
+    total = (await read_listing(run.client, UPLOADS, take, run.slots)).last
+    missed = [one for one in held if one not in now]
+    back = await _fetch_uploads(run, missed)
+    differing = list(fresh)
+    if fresh or missed:
+        edits = Edits({**fresh, **back}, put_back(list(now), held, back))
+        rows = revise(run.writer.rows("uploads", None), edits, _id_of)
+        await to_thread.run_sync(run.writer.revise, "uploads", None, rows)
+    note_uploads(run, total)
+    return [*differing, *missed]
+
+
+async def _fetch_uploads(run: ExportRun, ids: Sequence[str]) -> dict[str, list[bytes]]:
+    found: dict[str, list[bytes]] = {}
+    for some in batches(ids, NESTED_PAGE):
+        query: Query = {"filter": {"ids": ",".join(some)}, "page": {"limit": NESTED_PAGE}}
+        rows, _ = slice_page(await run.client.get("/uploads", query))
+        found |= {read_head(row).id: [row] for row in rows}
+    return found
 
 
 def _lasting(schema: dict[str, list[bytes]]) -> list[JsonObject]:
@@ -205,36 +255,18 @@ def _lasting(schema: dict[str, list[bytes]]) -> list[JsonObject]:
     return sorted(resources, key=lambda one: (str(one["type"]), str(one["id"])))
 
 
-async def _listed(
-    run: ExportRun, listing: Listing, state_of: Callable[[bytes], tuple[str, bytes]]
-) -> dict[str, bytes]:
-    now: dict[str, bytes] = {}
-
-    async def take(rows: list[bytes]) -> None:
-        now.update(state_of(row) for row in rows)
-
-    await read_listing(run.client, listing, take, run.slots)
-    return now
-
-
 def _held(
     run: ExportRun,
     kind: ChunkKind,
     model: str | None,
     state_of: Callable[[bytes], tuple[str, bytes]],
 ) -> dict[str, bytes]:
-    return dict(state_of(row) for row in run.writer.rows(kind, model))
-
-
-def _differing(held: dict[str, bytes], now: dict[str, bytes]) -> list[str]:
-    return [one for one, state in now.items() if held.get(one) != state]
-
-
-async def _revise(
-    run: ExportRun, kind: ChunkKind, model: str | None, edits: Edits, id_of: Callable[[bytes], str]
-) -> None:
-    rows = revise(run.writer.rows(kind, model), edits, id_of)
-    await to_thread.run_sync(partial(run.writer.revise, kind, model, rows))
+    """Give the states of the rows that are held, each as it came first, as `revise` keeps it."""
+    held: dict[str, bytes] = {}
+    for row in run.writer.rows(kind, model):
+        identifier, state = state_of(row)
+        held.setdefault(identifier, state)
+    return held
 
 
 def _id_of(row: bytes) -> str:
@@ -242,4 +274,4 @@ def _id_of(row: bytes) -> str:
 
 
 def _whole(row: bytes) -> tuple[str, bytes]:
-    return read_head(row).id, row
+    return read_head(row).id, hashlib.blake2b(row, digest_size=16).digest()

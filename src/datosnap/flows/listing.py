@@ -50,9 +50,17 @@ class Totals:
 
 
 async def read_listing(
-    reader: Reader, listing: Listing, consume: Consume, slots: Slots, *, start: int = 0
+    reader: Reader,
+    listing: Listing,
+    consume: Consume,
+    slots: Slots,
+    *,
+    start: int = 0,
+    on_total: Callable[[int], None] = lambda _: None,
 ) -> Totals:
     """Read all pages from row `start` on, several at a time, and consume them in order.
+
+    `on_total` hears what the first page tells of their number.
 
     Memory: at most as many pages as `slots` over all listings that share it.
     Raises: NonsenseError when the API gives no total.
@@ -61,6 +69,7 @@ async def read_listing(
     await slots.take()
     try:
         first = await reading.fetch(start)
+        on_total(first[1])
         await reading.take(start, first)
     finally:
         slots.give_back()

@@ -102,6 +102,7 @@ async def restore_project(
             refuse_if_unfit(source, target, allow_nonempty=options.allow_nonempty)
         plan = make_plan(source, target, ids, options.ids)
         show(plan)
+        progress.plan(plan.calls)
         if options.dry_run:
             return RestoreReport(plan, Counts(), (), None, client.spent.calls, _since(begun), ids)
         header = _header(options, target, snapshot)

@@ -94,6 +94,7 @@ class RestoreRun:
     def note_gap(self, kind: str, source_id: str, reason: str) -> None:
         """Note something that could not be brought over, or not whole."""
         self.gaps.append(Gap(kind, source_id, reason))
+        self.progress.gap(kind, source_id, reason)
 
     async def once(
         self, step: str, do: Callable[[], Awaitable[None]], refused: Refused | None = None
