@@ -152,6 +152,7 @@ def test_a_fork_is_read_and_destroyed(sample: SampleProject, tmp_path: Path) -> 
     assert fork.manifest.facts.consistency == "forked"
     assert fork.manifest.facts.environment_id == "main"
     assert list(fork.rows("current")) == list(plain.rows("current"))
+    assert fork.resources("roles") == plain.resources("roles")
     project = next(
         one for one in sample.server.world.projects.values() if sample.token in one.tokens
     )

@@ -95,6 +95,8 @@ async def export_project(
         run.plan(OPENING_CALLS + len(RESOURCES) + _CONSISTENCY_CALLS[options.consistent])
         for spot in opened.blind_spots:
             run.note_gap("role", str((opened.role.get("role") or {}).get("name")), spot)
+        # Before there is a fork: it would add rules for itself to the roles.
+        await export_resources(run, "project")
         async with forked(run, opened, options.consistent, now()):
             await _export_parts(run, opened, models)
             consistency = await _consistency(run, opened, models)
@@ -111,7 +113,7 @@ async def export_project(
 
 async def _export_parts(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> None:
     await export_schema(run, opened)
-    await export_resources(run, include_secrets=run.options.include_secrets)
+    await export_resources(run, "environment")
     await export_records(run, models)
     if run.options.assets != "none":
         # After the records, so that an upload made meanwhile for one of them is not missed.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from anyio import to_thread
 
-from datosnap.api.endpoints import RESOURCES, Resource
+from datosnap.api.endpoints import RESOURCES, Resource, Scope
 from datosnap.core.jsontext import decode_object, encode, slice_page
 from datosnap.core.secrets import withhold
 from datosnap.errors import AccessRefusedError, RejectedError
@@ -30,12 +30,14 @@ async def export_schema(run: ExportRun, opened: Opened) -> None:
         await to_thread.run_sync(run.writer.resources, name, lines)
 
 
-async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
-    """Write every other resource, one file each, and note what was withheld.
+async def export_resources(run: ExportRun, scope: Scope) -> None:
+    """Write every other resource of one scope, one file each, and note what was withheld.
 
     A list that the plan or the role does not offer is a gap, not the end.
     """
     for resource in RESOURCES:
+        if resource.scope != scope:
+            continue
         note = f"withheld {resource.name}"
         if run.writer.has_resources(resource.name):
             run.withheld += [Withheld(**one) for one in run.writer.noted(note)]
@@ -47,7 +49,7 @@ async def export_resources(run: ExportRun, *, include_secrets: bool) -> None:
                 run.note_gap("resource", resource.name, str(error))
             continue
         withheld: list[Withheld] = []
-        if not include_secrets and (resource.secrets or resource.searched):
+        if not run.options.include_secrets and (resource.secrets or resource.searched):
             lines = list(_without_secrets(resource, lines, withheld))
         # Noted first: a run that is killed in between reads the list and notes this again.
         run.writer.note(note, [asdict(one) for one in withheld])
