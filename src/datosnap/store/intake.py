@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datosnap.errors import CorruptSnapshotError, quote
 from datosnap.store.atomic import make_folders, sync_folder
 from datosnap.store.chunks import check_record
 from datosnap.store.diskerrors import translating
@@ -47,7 +48,10 @@ class Mark:
 
 
 class Intake:
-    """The rows of one list, in order, as work files."""
+    """The rows of one list, in order, as work files.
+
+    Raises: CorruptSnapshotError when rows that `mark` claims are gone; DiskError.
+    """
 
     def __init__(self, folder: Path, name: str, mark: Mark, *, segment_max_bytes: int) -> None:
         self._folder = folder
@@ -60,6 +64,7 @@ class Intake:
         with translating("write", folder):
             make_folders(folder.parent, folder)
             self._fd = self._open(self._segment)
+            self._ensure_whole(mark)
             os.ftruncate(self._fd, mark.bytes)
             os.lseek(self._fd, 0, os.SEEK_END)
 
@@ -150,6 +155,15 @@ class Intake:
             path = self._folder / self._file(segment)
             with translating("remove", path):
                 path.unlink(missing_ok=True)
+
+    def _ensure_whole(self, mark: Mark) -> None:
+        found = os.fstat(self._fd).st_size
+        if found < mark.bytes:
+            self.close()
+            raise CorruptSnapshotError(
+                f"expected {mark.bytes} bytes or more in {quote(self._file(self._segment))},"
+                f" found {found}; start over with --restart"
+            )
 
     def _turn(self) -> None:
         self._unsynced.append(self._fd)

@@ -15,7 +15,14 @@ from pathlib import Path
 from typing import Self
 
 from datosnap.core.jsontext import JsonObject, decode_object, encode, encode_canonical
-from datosnap.errors import BackupError, CorruptSnapshotError, NonsenseError, UsageError, quote
+from datosnap.errors import (
+    BackupError,
+    CorruptSnapshotError,
+    DiskError,
+    NonsenseError,
+    UsageError,
+    quote,
+)
 from datosnap.store.diskerrors import translating
 from datosnap.store.place import LocalPlace, put
 
@@ -42,6 +49,7 @@ class Journal:
         self._total = known.total
         self._size = known.size
         self._is_synced = True
+        self._has_failed = False
         with translating("write", path):
             self._fd = os.open(path, _APPEND)
             os.truncate(path, known.size)  # a line that was cut off
@@ -86,8 +94,14 @@ class Journal:
         """
         self._ensure_open()
         if not self._is_synced:
-            with translating("write", self._path):
-                os.fsync(self._fd)
+            try:
+                with translating("write", self._path):
+                    os.fsync(self._fd)
+            except BaseException:
+                # The system may have dropped the lines, and a second try would not tell.
+                self._has_failed = True
+                self._drop()
+                raise
             self._is_synced = True
 
     def close(self) -> None:
@@ -109,11 +123,14 @@ class Journal:
             view = view[os.write(self._fd, view) :]
 
     def _ensure_open(self) -> None:
+        if self._has_failed:
+            raise DiskError(f"could not write {quote(str(self._path))} before; the run must end")
         if self._fd < 0:
             raise BackupError(f"expected an open journal, found {quote(str(self._path))} closed")
 
     def _take_back(self) -> None:
         # Half a line in the middle would damage all that follows, so that nothing may follow.
+        self._has_failed = self._fd >= 0 or self._has_failed
         with suppress(OSError):
             os.truncate(self._path, self._size)
         self._drop()

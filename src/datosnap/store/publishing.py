@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.intake import Intake
@@ -19,7 +18,9 @@ from datosnap.store.place import Place
 from datosnap.store.rotation import RotatingWriter
 
 _BLOCK_BYTES = 1024 * 1024
+# Rows may be large: a batch ends at whichever comes first.
 _BATCH_ROWS = 1_000
+_BATCH_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Publisher:
             first_number=first_number,
         )
         try:
-            for batch in _batches(rows):
+            for batch in _batches(rows, min(_BATCH_BYTES, self.max_bytes)):
                 writer.write(batch)
             return writer.close()
         finally:
@@ -84,7 +85,13 @@ def _reader(read: Callable[[int], bytes]) -> Callable[[], bytes]:
     return lambda: read(_BLOCK_BYTES)
 
 
-def _batches(rows: Iterable[bytes]) -> Iterator[list[bytes]]:
-    source = iter(rows)
-    while batch := list(islice(source, _BATCH_ROWS)):
-        yield batch
+def _batches(rows: Iterable[bytes], max_bytes: int) -> Iterator[list[bytes]]:
+    batch: list[bytes] = []
+    size = 0
+    for row in rows:
+        batch.append(row)
+        size += len(row)
+        if len(batch) == _BATCH_ROWS or size >= max_bytes:
+            yield batch
+            batch, size = [], 0
+    yield batch

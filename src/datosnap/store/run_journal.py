@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -34,10 +35,14 @@ class Done:
 
 
 class RunJournal:
-    """The journal of one export, and what it says was done."""
+    """The journal of one export, and what it says was done.
+
+    Several threads may add lines: each line carries a sum over those before it, so they take turns.
+    """
 
     def __init__(self, path: Path, header: JsonObject) -> None:
         self._journal = Journal.open(path, header)
+        self._turn = Lock()
         self.done = Done()
         for entry in self._journal.entries:
             _take(self.done, entry)
@@ -62,13 +67,22 @@ class RunJournal:
         """Remember an asset."""
         self._add({"asset": md5, "entry": asdict(entry)})
 
+    def sync(self) -> None:
+        """Make all lines durable, before anything goes that only earlier lines name.
+
+        Raises: DiskError.
+        """
+        with self._turn:
+            self._journal.sync()
+
     def close(self) -> None:
         """Let go of the file."""
         self._journal.close()
 
     def _add(self, entry: JsonObject) -> None:
-        self._journal.append(entry)
-        _take(self.done, entry)
+        with self._turn:
+            self._journal.append(entry)
+            _take(self.done, entry)
 
 
 def _take(done: Done, entry: JsonObject) -> None:

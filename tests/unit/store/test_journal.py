@@ -147,12 +147,22 @@ def test_full_disk_takes_the_step_back(tmp_path: Path) -> None:
             journal.append({"step": 2})
         assert disk.fired
 
-    with pytest.raises(BackupError, match="expected an open journal"):
+    with pytest.raises(DiskError, match="the run must end"):
         journal.append({"step": 3})
-    with pytest.raises(BackupError, match="expected an open journal"):
+    with pytest.raises(DiskError, match="the run must end"):
         journal.sync()
     journal.close()
     assert steps_in(path) == [1]
+
+
+def test_closed_journal_takes_no_step(tmp_path: Path) -> None:
+    """A step after the end is a defect, and not one of the disk."""
+    journal = Journal.open(tmp_path / "journal", HEADER)
+    journal.close()
+
+    with pytest.raises(BackupError, match="expected an open journal") as caught:
+        journal.append({"step": 1})
+    assert not isinstance(caught.value, DiskError)
 
 
 def test_failed_sync_is_told_and_the_file_is_let_go(tmp_path: Path) -> None:
@@ -163,5 +173,8 @@ def test_failed_sync_is_told_and_the_file_is_let_go(tmp_path: Path) -> None:
         with pytest.raises(DiskError):
             journal.close()
         assert disk.fired
+        journal.close()
+        assert disk.calls == 1  # the system may have dropped the lines: it is not asked again
 
-    journal.close()
+    with pytest.raises(DiskError, match="the run must end"):
+        journal.append({"step": 2})
