@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.support.object_stores import S3, s3_server
 from tests.support.sandboxes import Sandbox, build_sample_project, reach, sandbox
 
 
@@ -28,3 +29,10 @@ def sample() -> Iterator[SampleProject]:
     """Run a sandbox that holds the sample project, for the whole session."""
     with sandbox() as server:
         yield SampleProject(server, build_sample_project(server))
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[S3]:
+    """Run S3 on loopback for the whole session; each test takes a prefix of its own."""
+    with s3_server() as server:
+        yield server

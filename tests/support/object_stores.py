@@ -20,7 +20,14 @@ from urllib.parse import quote, urlencode
 import httpx
 import pyarrow as pa
 import pytest
-from pyarrow.fs import FileInfo, FileSelector, FileSystemHandler, FileType, PyFileSystem
+from pyarrow.fs import (
+    FileInfo,
+    FileSelector,
+    FileSystem,
+    FileSystemHandler,
+    FileType,
+    PyFileSystem,
+)
 
 from datosnap.store.objects import ObjectPlace
 
@@ -193,15 +200,20 @@ class S3:
 
     def get(self, key: str) -> bytes:
         """Read an object past everything of ours."""
-        return self._ask("GET", key).content
+        files, path = FileSystem.from_uri(self.url(key))
+        with files.open_input_file(path) as stream:
+            return stream.read()
 
     def put(self, key: str, data: bytes) -> None:
         """Write an object past everything of ours."""
-        self._ask("PUT", key, data)
+        files, path = FileSystem.from_uri(self.url(key))
+        with files.open_output_stream(path, compression=None) as stream:
+            stream.write(data)
 
     def delete(self, key: str) -> None:
         """Remove an object past everything of ours."""
-        self._ask("DELETE", key)
+        files, path = FileSystem.from_uri(self.url(key))
+        files.delete_file(path)
 
     def refuse(self, part: str) -> None:
         """Refuse, from now on, requests whose method and address hold `part`; '' for none."""
@@ -214,11 +226,6 @@ class S3:
     def _control(self, what: str, value: str) -> str:
         answer = httpx.get(f"http://{self.endpoint}/-/{what}?{quote(value)}", trust_env=False)
         return answer.raise_for_status().text
-
-    def _ask(self, method: str, key: str, data: bytes = b"") -> httpx.Response:
-        address = f"http://{self.endpoint}/{BUCKET}/{quote(key)}"
-        answer = httpx.request(method, address, content=data, trust_env=False)
-        return answer.raise_for_status()
 
 
 @contextmanager

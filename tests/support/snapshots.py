@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 
 from datosnap.core.jsontext import encode
+from datosnap.store.locations import Where
 from datosnap.store.manifest import Gap, Manifest, ModelTotals, SnapshotFacts
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression
 from datosnap.store.snapshot_writer import SnapshotWriter
@@ -82,7 +83,7 @@ class Content:
 
 
 def write_snapshot(
-    root: Path,
+    root: Where,
     chunk_format: ChunkFormat = "ndjson",
     compression: Compression = "zstd",
     content: Content | None = None,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from anyio import to_thread
 
-from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.options import PATH, as_place, epilog, json_option, log_json_option, quiet_option
 from datosnap.cli.output import number, print_json, print_table, watching
 from datosnap.cli.running import run_flow
 from datosnap.flows.compare import Comparison, compare_snapshots, read_id_map
@@ -20,8 +20,8 @@ _SHOWN = 50
 
 
 @click.command(epilog=epilog("datosnap diff monday tuesday"))
-@click.argument("left", type=PATH)
-@click.argument("right", type=PATH)
+@click.argument("left", type=as_place)
+@click.argument("right", type=as_place)
 @click.option("--id-map", type=PATH, help="The id-map.ndjson of the import from LEFT into RIGHT.")
 @json_option
 @quiet_option
@@ -29,8 +29,8 @@ _SHOWN = 50
 @click.pass_context
 def diff(
     context: click.Context,
-    left: Path,
-    right: Path,
+    left: Path | str,
+    right: Path | str,
     *,
     id_map: Path | None,
     as_json: bool,

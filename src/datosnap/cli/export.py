@@ -10,7 +10,7 @@ import click
 from datosnap.api.client import ClientSettings
 from datosnap.cli.configuration import client_settings
 from datosnap.cli.options import (
-    PATH,
+    as_place,
     asked,
     connection_options,
     epilog,
@@ -35,7 +35,7 @@ from datosnap.flows.opening import open_source
 
 
 @click.command(epilog=epilog("datosnap export backups/2026-11-21 --history all"))
-@click.argument("destination", type=PATH)
+@click.argument("destination", type=as_place)
 @connection_options
 @click.option(
     "--format",
@@ -70,7 +70,12 @@ from datosnap.flows.opening import open_source
 )
 @click.option("--locales", metavar="A,B", default="", help="Only content in these locales.")
 @click.option("--updated-since", metavar="DATE", help="Only records changed since.")
-@click.option("--since", type=PATH, help="Take what is unchanged from this older snapshot.")
+@click.option(
+    "--since",
+    type=as_place,
+    metavar="PATH",
+    help="Take what is unchanged from this older snapshot.",
+)
 @click.option("--estimate", is_flag=True, help="Print what it would cost, and stop.")
 @click.option("--max-calls", type=click.IntRange(min=1), help="Make no more API calls than this.")
 @click.option(
@@ -86,7 +91,7 @@ from datosnap.flows.opening import open_source
 @json_option
 @quiet_option
 @log_json_option
-def export(destination: Path, **given: Json) -> None:
+def export(destination: Path | str, **given: Json) -> None:
     """Export a whole project into DESTINATION: a new or empty folder."""
     settings = client_settings(asked(given), Path.cwd())
     options = ExportOptions(

@@ -50,6 +50,11 @@ def asked(given: JsonObject) -> Asked:
     return Asked(**{name: given[name] for name in names if name in given})
 
 
+def as_place(value: str | Path) -> Path | str:
+    """Take a folder, or an address such as `s3://bucket/prefix`, which no path may become."""
+    return value if isinstance(value, str) and "://" in value else Path(value)
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 quiet_option = click.option("--quiet", is_flag=True, help="Draw no progress.")
 log_json_option = click.option(

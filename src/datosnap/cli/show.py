@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from anyio import to_thread
 
-from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.options import as_place, epilog, json_option, log_json_option, quiet_option
 from datosnap.cli.output import (
     number,
     print_facts,
@@ -34,14 +34,14 @@ _TITLES: dict[ChunkKind, str] = {
 
 
 @click.command(epilog=epilog("datosnap show backups/2026-11-21"))
-@click.argument("snapshot", type=PATH)
+@click.argument("snapshot", type=as_place)
 @click.argument("identifier", metavar="[ID]", required=False)
 @click.option("--history", is_flag=True, help="With ID: every version of the record too.")
 @json_option
 @quiet_option
 @log_json_option
 def show(
-    snapshot: Path,
+    snapshot: Path | str,
     *,
     identifier: str | None,
     history: bool,
@@ -76,7 +76,7 @@ def show(
             print_raw(pretty(copy.resource))
 
 
-def _show(snapshot: Path, shown: Description) -> None:
+def _show(snapshot: Path | str, shown: Description) -> None:
     manifest, facts = shown.manifest, shown.manifest.facts
     print_facts(
         f"{facts.project_name or facts.project_id}, in {snapshot}",
@@ -159,7 +159,7 @@ def _uploads(shown: Description) -> str:
     return f"{shown.manifest.facts.uploads_total:,}, {stored}"
 
 
-def as_document(snapshot: Path, shown: Description) -> JsonObject:
+def as_document(snapshot: Path | str, shown: Description) -> JsonObject:
     """Give the description for programs.
 
     Shape: `{"snapshot", "complete", "format_version", "chunk_format", "compression", "facts":

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from anyio import to_thread
 
-from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.options import as_place, epilog, json_option, log_json_option, quiet_option
 from datosnap.cli.output import number, print_facts, print_json, print_table, size, watching
 from datosnap.cli.running import run_flow
 from datosnap.errors import CorruptSnapshotError
@@ -17,11 +17,11 @@ from datosnap.store.verification import Verified
 
 
 @click.command(epilog=epilog("datosnap verify backups/2026-11-21"))
-@click.argument("snapshot", type=PATH)
+@click.argument("snapshot", type=as_place)
 @json_option
 @quiet_option
 @log_json_option
-def verify(snapshot: Path, *, as_json: bool, quiet: bool, log_json: bool) -> None:
+def verify(snapshot: Path | str, *, as_json: bool, quiet: bool, log_json: bool) -> None:
     """Read every byte of SNAPSHOT and compare it with the manifest."""
 
     async def flow() -> Verified:
@@ -40,7 +40,7 @@ def verify(snapshot: Path, *, as_json: bool, quiet: bool, log_json: bool) -> Non
         )
 
 
-def _show(snapshot: Path, report: Verified) -> None:
+def _show(snapshot: Path | str, report: Verified) -> None:
     state = "is damaged" if report.damages else "is as it was written"
     print_facts(
         f"{snapshot} {state}",

@@ -17,6 +17,7 @@ from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.remapping import IdMap
 from datosnap.flows.progress import Progress
 from datosnap.store import idmap
+from datosnap.store.locations import Where
 from datosnap.store.names import ChunkKind
 from datosnap.store.snapshot import Snapshot
 
@@ -78,7 +79,7 @@ class _Side:
         return self.view.translate(one["type"], one["id"])
 
 
-def compare_snapshots(left: Path, right: Path, ids: IdMap, progress: Progress) -> Comparison:
+def compare_snapshots(left: Where, right: Where, ids: IdMap, progress: Progress) -> Comparison:
     """Compare two snapshots; `ids` tells what the left side's ids became on the right.
 
     Memory: 16 bytes and an id a record of one model at a time, and the differences told.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal, TypeAlias
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.errors import UsageError
 from datosnap.flows.opening import Opened
 from datosnap.store.chunks import ChunkFormat, Compression
+from datosnap.store.locations import Where
 
 Assets: TypeAlias = Literal["none", "metadata", "referenced", "all"]
 Consistent: TypeAlias = Literal["fork", "sweep", "off"]
@@ -24,7 +24,7 @@ class ExportOptions:
     `since` is an older snapshot from which unchanged things are taken over.
     """
 
-    destination: Path
+    destination: Where
     environment: str | None = None
     chunk_format: ChunkFormat = "ndjson"
     compression: Compression = "zstd"
@@ -37,7 +37,7 @@ class ExportOptions:
     include_secrets: bool = False
     allow_partial: bool = False
     consistent: Consistent = "sweep"
-    since: Path | None = None
+    since: Where | None = None
     max_calls: int | None = None
     restart: bool = False
     in_flight: int = 6

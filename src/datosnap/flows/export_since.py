@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import read_state, read_version_head
 from datosnap.errors import UsageError
 from datosnap.flows.opening import Opened
+from datosnap.store.locations import Where
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
@@ -48,13 +48,13 @@ class Older:
     reused_versions: int = 0
 
     @classmethod
-    def open(cls, root: Path, opened: Opened, locales: Sequence[str]) -> Older:
+    def open(cls, where: Where, opened: Opened, locales: Sequence[str]) -> Older:
         """Open the snapshot to take over from.
 
         Raises: SnapshotNotFoundError, CorruptSnapshotError; UsageError when it is of another
         project or environment.
         """
-        snapshot = Snapshot.open(root)
+        snapshot = Snapshot.open(where)
         facts = snapshot.manifest.facts
         theirs = (facts.project_id, facts.environment_id)
         if theirs != (opened.project_id, opened.environment_id):

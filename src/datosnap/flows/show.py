@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -17,6 +16,7 @@ from datosnap.core.entities import read_schema, related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head
 from datosnap.errors import UsageError, quote
 from datosnap.flows.progress import Progress
+from datosnap.store.locations import Where
 from datosnap.store.manifest import Manifest, ModelTotals
 from datosnap.store.names import ChunkKind
 from datosnap.store.snapshot import Snapshot
@@ -78,13 +78,13 @@ class Copy:
     resource: bytes
 
 
-def describe(root: Path) -> Description:
+def describe(where: Where) -> Description:
     """Tell what is in the snapshot at `root`.
 
     Memory: the manifest and the schema.
     Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format, DiskError.
     """
-    snapshot = Snapshot.open(root)
+    snapshot = Snapshot.open(where)
     manifest = snapshot.manifest
     schema = read_schema(map(decode_object, snapshot.resources("item_types")), ())
     names = {one.api_key: one.name for one in schema.models}
@@ -105,21 +105,21 @@ def describe(root: Path) -> Description:
 
 
 def find_copies(
-    root: Path, identifier: str, *, history: bool, progress: Progress
+    where: Where, identifier: str, *, history: bool, progress: Progress
 ) -> tuple[Copy, ...]:
     """Find all copies of the record or upload with an id; its versions too with `history`.
 
     A version's own id finds that version alone. Memory: the copies that are found.
     Raises: UsageError when there is none; as `describe` else, also for damaged chunks.
     """
-    snapshot = Snapshot.open(root)
+    snapshot = Snapshot.open(where)
     progress.start("look", total=None, unit="rows")
     search = _Search(snapshot, identifier, progress)
     found = tuple(search.run(history=history))
     if not found:
         more = "" if history else "; --history looks at versions too"
         raise UsageError(
-            f"{quote(str(root))} has no record or upload with the id {quote(identifier)}{more}"
+            f"{quote(str(where))} has no record or upload with the id {quote(identifier)}{more}"
         )
     return found
 

@@ -1,4 +1,4 @@
-"""Decide whether a snapshot may be written to a folder, before anything there is touched.
+"""Decide whether a snapshot may be written to a place, before anything there is touched.
 
 Free is what does not exist, what is empty, and what an unfinished run of ours left, whole or in
 part: our mark is in it and nothing in it can be anybody else's.
@@ -6,7 +6,7 @@ part: our mark is in it and nothing in it can be anybody else's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
@@ -15,23 +15,28 @@ from datosnap.errors import BackupError, NonsenseError, UsageError, quote
 from datosnap.store import manifest, names
 from datosnap.store.atomic import make_folders
 from datosnap.store.diskerrors import translating
+from datosnap.store.locations import Root, Where, locate
 from datosnap.store.place import LocalPlace
 from datosnap.store.run_journal import Done
+from datosnap.store.workshop import workshop
 
 # Enough to recognise what a folder is used for.
 _NAMED = 3
 
 
-def ensure_free(root: Path) -> None:
-    """See that a snapshot may be written to `root`; nothing is touched.
+def ensure_free(where: Where) -> None:
+    """See that a snapshot may be written to a place; nothing is touched.
 
-    Raises: UsageError saying what is in the way; DiskError when it cannot be looked at.
+    Raises: UsageError saying what is in the way; AccessRefusedError, DiskError when it cannot be
+    looked at.
     """
-    with translating("look at", root):
-        if root.is_dir():
-            _ensure_free_folder(root)
-        else:
-            _existing_parent(root)
+    place = locate(where)
+    if isinstance(place, LocalPlace):
+        with translating("look at", place.root):
+            if not place.root.is_dir():
+                _existing_parent(place.root)
+                return
+    _ensure_free_inside(place)
 
 
 def make_root(root: Path) -> None:
@@ -44,29 +49,28 @@ def make_root(root: Path) -> None:
             make_folders(_existing_parent(root), root.absolute())
 
 
-def clear_remains(root: Path) -> None:
+def clear_remains(where: Where) -> None:
     """Remove what an unfinished run left, its mark and the lock aside.
 
-    Raises: UsageError when a part of it is not ours, with nothing touched; DiskError.
+    Raises: UsageError when a part of it is not ours, with nothing touched; AccessRefusedError,
+    DiskError.
     """
-    ensure_free(root)
-    place = LocalPlace(root)
+    place = locate(where)
+    ensure_free(place)
     for path in tuple(place.walk()):
         if names.is_progress(path) or not names.is_housekeeping(path):
             place.remove(path)
 
 
-def is_unfinished(root: Path, identity: JsonObject) -> bool:
-    """Tell whether an unfinished run of that identity lies in the folder.
+def is_unfinished(place: Root, identity: JsonObject) -> bool:
+    """Tell whether an unfinished run of that identity lies in a place, with its journal at hand.
 
-    Raises: UsageError, telling what differs, when it is of another identity; DiskError.
+    Raises: UsageError, telling what differs, when it is of another identity; AccessRefusedError,
+    DiskError.
     """
-    file = LocalPlace(root).open(names.MARKER)
-    if file is None:
-        return False
-    with file:
-        found = _identity(file.read())
-    if found is None or not LocalPlace(root).open(names.JOURNAL):
+    mark = read_mark(place)
+    found = _identity(mark)
+    if found is None or not workshop(place, mark).has_journal:
         return False
     if encode_canonical(found) == encode_canonical(identity):
         return True
@@ -76,17 +80,28 @@ def is_unfinished(root: Path, identity: JsonObject) -> bool:
         if found.get(key) != identity.get(key)
     )
     raise UsageError(
-        f"{quote(str(root))} holds an unfinished export that was another one: {differing};"
+        f"{quote(str(place))} holds an unfinished export that was another one: {differing};"
         f" finish it with its own options, or throw it away with --restart"
     )
 
 
-def drop_unnamed(root: Path, done: Done) -> None:
+def read_mark(place: Root) -> bytes:
+    """Give the mark of an unfinished run; nothing when there is none.
+
+    Raises: CorruptSnapshotError when it is no plain file; AccessRefusedError, DiskError.
+    """
+    file = place.open(names.MARKER)
+    if file is None:
+        return b""
+    with file:
+        return file.read()
+
+
+def drop_unnamed(place: Root, done: Done) -> None:
     """Remove what a cut-off run had begun and its journal does not name.
 
-    Raises: DiskError.
+    Raises: AccessRefusedError, DiskError.
     """
-    place = LocalPlace(root)
     chunks = (entry.path for entries in done.published.values() for entry in entries)
     assets = (entry.path for entry in done.assets.values())
     named = {*done.files, *chunks, *assets}
@@ -115,35 +130,30 @@ def _existing_parent(root: Path) -> Path:
     return path
 
 
-def _ensure_free_folder(root: Path) -> None:
-    place = LocalPlace(root)
+def _ensure_free_inside(place: Root) -> None:
     taken_at = _finished_at(place)
     if taken_at is not None:
         raise UsageError(
-            f"{quote(str(root))} already holds a snapshot, taken at {quote(taken_at)}; "
+            f"{quote(str(place))} already holds a snapshot, taken at {quote(taken_at)}; "
             "choose another place"
         )
-    if (root / names.MARKER).is_file():
-        _refuse(root, (path for path in place.walk() if not names.is_ours(path)))
+    if place.holds(names.MARKER):
+        _refuse(place, (path for path in place.walk() if not names.is_ours(path)))
     else:
-        _refuse(root, _entries(root))
+        # Without our mark the top level tells enough, and what is below may be large.
+        _refuse(place, (name for name in place.top() if not names.is_housekeeping(name)))
 
 
-def _entries(root: Path) -> Iterator[str]:
-    # Without our mark the top level tells enough, and what is below may be large.
-    return (path.name for path in sorted(root.iterdir()) if not names.is_housekeeping(path.name))
-
-
-def _refuse(root: Path, strange: Iterable[str]) -> None:
+def _refuse(place: Root, strange: Iterable[str]) -> None:
     found = list(islice(strange, _NAMED))
     if found:
         raise UsageError(
             f"expected an empty folder or a new one, found {', '.join(map(quote, found))} "
-            f"in {quote(str(root))}; choose another place"
+            f"in {quote(str(place))}; choose another place"
         )
 
 
-def _finished_at(place: LocalPlace) -> str | None:
+def _finished_at(place: Root) -> str | None:
     try:
         file = place.open(names.MANIFEST)
         if file is None:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -28,10 +27,12 @@ from datosnap.store.destination import (
     ensure_free,
     is_unfinished,
     make_root,
+    read_mark,
 )
 from datosnap.store.formats import format_named
+from datosnap.store.holding import holding
 from datosnap.store.intake import Intake, Mark
-from datosnap.store.lock import hold
+from datosnap.store.locations import Root, Where, locate
 from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
 from datosnap.store.ndjson import Ndjson
@@ -39,6 +40,7 @@ from datosnap.store.place import LocalPlace, put
 from datosnap.store.publishing import Publisher
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 from datosnap.store.run_journal import ListKey, RunJournal
+from datosnap.store.workshop import Workshop, workshop
 
 __all__ = ["SnapshotWriter", "ensure_free"]
 
@@ -55,15 +57,19 @@ class SnapshotWriter:
 
     def __init__(
         self,
-        root: Path,
+        place: Root,
+        bench: Workshop,
         journal: RunJournal,
         chunk_format: ChunkFormat,
         compression: Compression,
         *,
         chunk_max_bytes: int,
         held: ExitStack,
+        confirm: Callable[[], None],
     ) -> None:
-        self._place = place = LocalPlace(root)
+        self._place = place
+        self._bench = bench
+        self._confirm = confirm
         self._chunk_format: ChunkFormat = chunk_format
         self._compression: Compression = compression
         self._chunk_max_bytes = chunk_max_bytes
@@ -72,7 +78,6 @@ class SnapshotWriter:
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
-        self._work = root / names.WORK
         self._intakes: dict[ListKey, Intake] = {}
         self._chunks: dict[ListKey, RotatingWriter] = {}
         self._shelf = BlobShelf(place, journal.done.assets, journal.asset)
@@ -81,7 +86,7 @@ class SnapshotWriter:
     @classmethod
     def begin(
         cls,
-        root: Path,
+        where: Where,
         *,
         chunk_format: ChunkFormat,
         compression: Compression = "zstd",
@@ -89,34 +94,42 @@ class SnapshotWriter:
         identity: JsonObject | None = None,
         restart: bool = False,
     ) -> Self:
-        """Take a folder for a snapshot: an absent one, an empty one, or our own remains.
+        """Take a place for a snapshot: an absent one, an empty one, or our own remains.
 
         Remains of a run with the same `identity` are gone on with, unless `restart` is set;
         without an identity a run always starts over.
         Raises: UsageError, with nothing touched, when something else is there, an unfinished run
-        of another identity, or the format is unknown; SnapshotLockedError; DiskError.
+        of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
+        DiskError.
         """
         format_named(chunk_format, compression)
-        ensure_free(root)
-        make_root(root)
+        place = locate(where)
+        ensure_free(place)
+        if isinstance(place, LocalPlace):
+            make_root(place.root)
         with ExitStack() as held:
-            held.enter_context(hold(root))
-            ensure_free(root)  # looks again, now that nobody else can change it
-            goes_on = identity is not None and not restart and is_unfinished(root, identity)
+            confirm = held.enter_context(holding(place, take_over=restart))
+            ensure_free(place)  # looks again, now that nobody else can change it
+            goes_on = identity is not None and not restart and is_unfinished(place, identity)
             if not goes_on:
-                clear_remains(root)
-                put(LocalPlace(root), names.MARKER, _marker(identity))
-            journal = RunJournal(root / names.JOURNAL, {"identity": identity})
+                workshop(place, read_mark(place)).clear()
+                clear_remains(place)
+                put(place, names.MARKER, _marker(identity))
+            bench = workshop(place, read_mark(place))
+            make_root(bench.folder)
+            journal = RunJournal(bench.journal, {"identity": identity})
             held.callback(journal.close)
             if goes_on:
-                drop_unnamed(root, journal.done)
+                drop_unnamed(place, journal.done)
             return cls(
-                root,
+                place,
+                bench,
                 journal,
                 chunk_format,
                 compression,
                 chunk_max_bytes=chunk_max_bytes,
                 held=held.pop_all(),
+                confirm=confirm,
             )
 
     def __enter__(self) -> Self:
@@ -264,14 +277,17 @@ class SnapshotWriter:
     def commit(self, facts: SnapshotFacts) -> Manifest:
         """Make it a snapshot: name everything that is durable, and take the mark away.
 
-        Raises: DiskError, and there is no snapshot then, unless only the mark stayed.
+        Raises: SnapshotLockedError when another run took the place over; AccessRefusedError,
+        DiskError; and there is no snapshot then, unless only the mark stayed.
         """
         self._ensure_open()
         self._ensure_settled()
+        self._confirm()
         manifest = Manifest(self._chunk_format, self._compression, facts, self._entries())
         put(self._place, names.MANIFEST, encode(manifest))
         self._is_committed = True
         self._journal.close()
+        self._bench.clear()
         progress = [path for path in self._place.walk() if names.is_progress(path)]
         for path in (*progress, names.MARKER):
             self._place.remove(path)
@@ -284,7 +300,7 @@ class SnapshotWriter:
             name = names.work_name(kind, model)
             mark = self._done.marks.get(key, Mark())
             self._intakes[key] = Intake(
-                self._work, name, mark, segment_max_bytes=self._chunk_max_bytes
+                self._bench.work, name, mark, segment_max_bytes=self._chunk_max_bytes
             )
         return self._intakes[key]
 
