@@ -70,10 +70,12 @@ def is_unfinished(place: Root, identity: JsonObject) -> bool:
     """
     mark = read_mark(place)
     found = _identity(mark)
-    if found is None or not workshop(place, mark).has_journal:
+    bench = workshop(place, mark)
+    # A journal that is apart may be another machine's, which could go on where we cannot.
+    if found is None or not (bench.has_journal or bench.is_apart):
         return False
     if encode_canonical(found) == encode_canonical(identity):
-        return True
+        return bench.has_journal
     differing = ", ".join(
         f"{key} {quote(found.get(key))} there, {quote(identity.get(key))} now"
         for key in {**found, **identity}

@@ -142,7 +142,7 @@ class ObjectPlace:
             holding.add(name.rpartition("/")[0])
             if info.type == FileType.Directory:
                 folders.add(name)
-            elif not _is_unwritten(name, info):
+            else:
                 yield name
         yield from (f"{folder}/" for folder in sorted(folders - holding))
 
@@ -185,8 +185,13 @@ class ObjectPlace:
         selector = FileSelector(folder.rstrip("/"), allow_not_found=True, recursive=recursive)
         with translating_store("list", self._url):
             listed = self._files.get_file_info(selector)
-        # An object that stands for the folder itself is listed with what is in it.
-        return [info for info in listed if len(info.path.rstrip("/")) > len(selector.base_dir)]
+        return [
+            info
+            for info in listed
+            # An object that stands for the folder itself is listed with what is in it.
+            if len(info.path.rstrip("/")) > len(selector.base_dir)
+            and not _is_unwritten(self._name(info), info)
+        ]
 
     def _key(self, path: str) -> str:
         return f"{self._base}/{path}"

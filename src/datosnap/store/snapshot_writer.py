@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from datosnap.core.jsontext import Json, JsonObject, encode_pretty
 from datosnap.errors import BackupError, CorruptSnapshotError
@@ -354,7 +355,8 @@ class SnapshotWriter:
 def _marker(identity: JsonObject | None) -> bytes:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     who = {"started_at": since, "pid": os.getpid(), "host": socket.gethostname()}
-    return encode_pretty({**who, "identity": identity})
+    # No two marks are alike, so that a journal that lies apart is found by one run's alone.
+    return encode_pretty({**who, "run": uuid4().hex, "identity": identity})
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
