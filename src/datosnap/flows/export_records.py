@@ -223,15 +223,27 @@ class _History:
     send: Send
 
     async def export(self) -> None:
+        if not self.run.writer.is_published("history", self.model.api_key):
+            await self._read()
+        if self.run.options.consistent != "sweep":
+            for record_id in self.run.writer.noted(self._lost_note) or []:
+                self.run.note_gap("history", record_id, "deleted before its history was read")
+
+    @property
+    def _lost_note(self) -> str:
+        return f"no history {self.model.api_key}"
+
+    async def _read(self) -> None:
         writer, key = self.run.writer, self.model.api_key
-        if writer.is_published("history", key):
-            return
         records = await to_thread.run_sync(self._records)
         done = writer.kept("history", key).at
         self.run.progress.advance(done)
         sink = ListSink(self.send, "history", key)
 
         async def take(index: int, versions: list[bytes]) -> None:
+            if not versions:
+                lost = {*(writer.noted(self._lost_note) or []), records[index][0]}
+                await to_thread.run_sync(writer.note, self._lost_note, sorted(lost))
             await sink.take(versions, index + 1)
             self.run.progress.advance()
 
