@@ -12,6 +12,7 @@ from datetime import datetime
 
 from datosnap.core.jsontext import JsonObject, decode
 from datosnap.errors import NonsenseError
+from datosnap.sandbox.access import may, may_enter
 from datosnap.sandbox.calls import Call, Endpoint
 from datosnap.sandbox.failures import ApiFailure, invalid_format
 from datosnap.sandbox.state import Environment, Project, World
@@ -20,6 +21,33 @@ API_VERSION = "3"
 _ACCEPTED_TYPES = ("*/*", "application/*", "application/json", "application/vnd.api+json")
 _BODY_TYPES = ("application/json", "application/vnd.api+json")
 _SCHEMA_RIGHT = "can_edit_schema"
+# First steps of the paths that are about the project, whatever environment a request is for.
+_OF_PROJECT = frozenset(
+    {
+        "access_tokens",
+        "audit-log-events",
+        "build-events",
+        "build-triggers",
+        "daily-site-usages",
+        "environments",
+        "job-results",
+        "maintenance-mode",
+        "public-info",
+        "roles",
+        "search-index-events",
+        "search-indexes",
+        "search-results",
+        "site-invitations",
+        "sso-groups",
+        "sso-users",
+        "subscription-features",
+        "subscription-limits",
+        "usage-log-counters",
+        "users",
+        "webhook_calls",
+        "webhooks",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,35 +114,30 @@ def environment(project: Project, wanted: str | None, now: datetime | None) -> E
     return found
 
 
-def role_of(project: Project, actor: JsonObject) -> JsonObject | None:
-    """Give the role an actor has, None when it stands above roles as an account does."""
-    if actor["type"] not in {"access_token", "user"}:
-        return None
-    entity = project.of_type(actor["type"]).get(actor["id"], {})
-    link = entity.get("relationships", {}).get("role", {}).get("data")
-    return project.of_type("role").get(link["id"]) if link else None
-
-
-def may(project: Project, actor: JsonObject, right: str) -> bool:
-    """Tell whether an actor's role grants `right`."""
-    role = role_of(project, actor)
-    return role is None or bool(role["meta"]["final_permissions"].get(right))
-
-
 def check_rights(call: Call, endpoint: Endpoint) -> None:
     """Refuse what the actor may not do, or what nobody may do at the moment."""
-    _check_surface(call)
+    _check_surface(call, endpoint)
+    _check_environment(call, endpoint)
     if endpoint.needs is not None and not may(call.project, call.actor, endpoint.needs):
         raise ApiFailure("INSUFFICIENT_PERMISSIONS")
     if endpoint.changes and endpoint.method != "GET":
         _check_writable(call, endpoint)
 
 
-def _check_surface(call: Call) -> None:
+def _check_surface(call: Call, endpoint: Endpoint) -> None:
     if call.actor["type"] != "access_token":
         return
+    if call.actor.get("read_only") and endpoint.method != "GET":
+        raise ApiFailure("INSUFFICIENT_PERMISSIONS")
     token = call.project.of_type("access_token").get(call.actor["id"])
     if token is not None and not token["attributes"]["can_access_cma"]:
+        raise ApiFailure("INSUFFICIENT_PERMISSIONS")
+
+
+def _check_environment(call: Call, endpoint: Endpoint) -> None:
+    if may_enter(call.project, call.actor, call.environment):
+        return
+    if endpoint.path.split("/")[1] not in _OF_PROJECT:
         raise ApiFailure("INSUFFICIENT_PERMISSIONS")
 
 

@@ -12,9 +12,11 @@ from itertools import chain
 from types import MappingProxyType
 
 from datosnap.core.jsontext import Json, JsonObject
+from datosnap.sandbox.access import access_of, may_enter
 from datosnap.sandbox.resources import fields, item_types
 from datosnap.sandbox.resources.changes import with_attributes
-from datosnap.sandbox.resources.people import finished_role, token_text
+from datosnap.sandbox.resources.people import token_text
+from datosnap.sandbox.resources.roles import finished_role
 from datosnap.sandbox.role_shapes import CAPABILITIES, blank_role
 from datosnap.sandbox.state import Environment, Project, World
 from datosnap.sandbox.uploads.tags import register_tags
@@ -210,7 +212,13 @@ def _is_almighty(project: Project, token: JsonObject) -> bool:
     if role is None or not token["attributes"]["can_access_cma"]:
         return False
     granted = role["meta"]["final_permissions"]
-    return all(granted.get(name) for name in CAPABILITIES)
+    actor = {"type": "access_token", "id": token["id"]}
+    return all(granted.get(name) for name in CAPABILITIES) and all(
+        may_enter(project, actor, one)
+        and access_of(project, one, actor, "item_type") is None
+        and access_of(project, one, actor, "upload") is None
+        for one in project.environments.values()
+    )
 
 
 def _numbers(project: Project) -> Iterable[int]:

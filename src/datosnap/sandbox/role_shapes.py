@@ -35,6 +35,9 @@ CAPABILITIES = (
 )
 # From least to most.
 ACCESS_LEVELS = ("none", "sandbox_only", "primary_only", "all")
+_STAGED = frozenset({"workflow", "on_stage"})
+_CREATED = frozenset({"on_creator"})
+_SCOPED = frozenset({"localization_scope", "locale"})
 RULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "item_type": (
@@ -61,6 +64,39 @@ RULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "search_index": ("search_index",),
     }
 )
+# family -> action -> what a rule may say beside its environment and whom it is for
+ACTION_KEYS: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "item_type": MappingProxyType(
+            {
+                "all": _STAGED | _CREATED | {"to_stage", "localization_scope"},
+                "read": _CREATED | {"workflow"},
+                "create": _SCOPED | {"workflow"},
+                "update": _STAGED | _CREATED | _SCOPED,
+                "publish": _STAGED | _CREATED | _SCOPED,
+                "duplicate": _STAGED,
+                "delete": _STAGED | _CREATED,
+                "edit_creator": _STAGED | _CREATED,
+                "take_over": _STAGED | _CREATED,
+                "move_to_stage": _STAGED | _CREATED | {"to_stage"},
+            }
+        ),
+        "upload": MappingProxyType(
+            {
+                "all": _CREATED | {"localization_scope"},
+                "read": _CREATED,
+                "create": frozenset(),
+                "update": _CREATED | _SCOPED,
+                "delete": _CREATED,
+                "edit_creator": _CREATED,
+                "replace_asset": _CREATED,
+                "move": _CREATED | {"move_to_upload_collection"},
+            }
+        ),
+    }
+)
+CREATORS = ("anyone", "self", "role")
+SCOPES = ("all", "localized", "not_localized")
 SIGNS = ("positive", "negative")
 RULE_ARRAYS = tuple(f"{sign}_{family}_permissions" for family in RULES for sign in SIGNS)
 

@@ -15,6 +15,7 @@ from datosnap.sandbox.resources import (
     menus,
     people,
     plan,
+    roles,
     settings,
     site,
 )
@@ -28,6 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *menus.ENDPOINTS,
     *settings.ENDPOINTS,
     *environments.ENDPOINTS,
+    *roles.ENDPOINTS,
     *people.ENDPOINTS,
     *integrations.ENDPOINTS,
     *plan.ENDPOINTS,

@@ -16,7 +16,8 @@ from itertools import count
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.flags import FLAGS
-from datosnap.sandbox.resources.people import finished_role, token_text
+from datosnap.sandbox.resources.people import token_text
+from datosnap.sandbox.resources.roles import finished_role
 from datosnap.sandbox.role_shapes import factory_role
 from datosnap.sandbox.state import Clock, Environment, NewBytes, Project, World, z_time
 

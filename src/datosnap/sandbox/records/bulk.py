@@ -14,7 +14,7 @@ from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.records.bodies import bulk_ids
 from datosnap.sandbox.records.deleting import delete_item
 from datosnap.sandbox.records.desk import Desk, desk_of
-from datosnap.sandbox.records.publishing import publish_item, unpublish_item
+from datosnap.sandbox.records.publishing import check_publishable, publish_item, unpublish_item
 from datosnap.sandbox.records.stages import checked_stage
 from datosnap.sandbox.state import Item
 
@@ -33,7 +33,7 @@ def unpublish_all(call: Call) -> Reply:
 
 def destroy_all(call: Call) -> Reply:
     """Delete records."""
-    return _each(call, "item.bulk_destroy", delete_item)
+    return _each(call, "item.bulk_destroy", _destroy)
 
 
 def move_all(call: Call) -> Reply:
@@ -47,20 +47,29 @@ def _each(call: Call, rule: str, operation: _Operation) -> Reply:
     failed = 0
     for item_id in wanted:
         try:
-            operation(desk, desk.item(item_id))
+            operation(desk, desk.readable_item(item_id))
         except ApiFailure:
             failed += 1
     return Reply({"data": [], "meta": {"successful": len(wanted) - failed, "failed": failed}})
 
 
 def _publish(desk: Desk, item: Item) -> None:
+    check_publishable(desk, item, None)
     publish_item(desk, item, None, recursive=False)
 
 
 def _unpublish(desk: Desk, item: Item) -> None:
+    check_publishable(desk, item, None)
     unpublish_item(desk, item, None, recursive=False)
+
+
+def _destroy(desk: Desk, item: Item) -> None:
+    desk.rights.check("delete", item)
+    delete_item(desk, item)
 
 
 def _move(desk: Desk, item: Item) -> None:
     stage = desk.call.data["attributes"]["stage"]
-    desk.index.put(replace(item, stage=checked_stage(desk, desk.model_of(item), stage)))
+    goal = checked_stage(desk, desk.model_of(item), stage)
+    desk.rights.check("move_to_stage", item, to_stage=goal)
+    desk.index.put(replace(item, stage=goal))

@@ -20,6 +20,7 @@ def destroy(call: Call) -> Reply:
     """Delete a record and answer with it as it was."""
     desk = desk_of(call)
     item = desk.asked_item()
+    desk.rights.check("delete", item)
     shown = item_resource(desk.index, item)
     delete_item(desk, item)
     return Reply({"data": shown})

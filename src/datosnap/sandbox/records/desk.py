@@ -11,6 +11,7 @@ from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.records.block_places import owner_of_block
 from datosnap.sandbox.records.facts import Facts
 from datosnap.sandbox.records.index import RecordIndex, index_of
+from datosnap.sandbox.records.rights import Rights, rights_of
 from datosnap.sandbox.records.schema_view import ModelView, Schema, schema_of
 from datosnap.sandbox.state import Environment, Item, Version, offset_time
 
@@ -24,6 +25,7 @@ class Desk:
     call: Call
     schema: Schema
     index: RecordIndex
+    rights: Rights
 
     @property
     def environment(self) -> Environment:
@@ -59,7 +61,17 @@ class Desk:
 
         Raises: ApiFailure when there is none, or when it is a block.
         """
-        return self.item(self.call.path["id"])
+        return self.readable_item(self.call.path["id"])
+
+    def readable_item(self, item_id: str) -> Item:
+        """Give a record that who asks may read; one that may not be read is not there.
+
+        Raises: ApiFailure when there is none, or when it is a block.
+        """
+        item = self.item(item_id)
+        if not self.rights.sees(item):
+            raise not_found()
+        return item
 
     def item(self, item_id: str) -> Item:
         """Give a record.
@@ -74,7 +86,8 @@ class Desk:
 
 def desk_of(call: Call) -> Desk:
     """Set out what a request needs."""
-    return Desk(call, schema_of(call.environment), index_of(call.environment))
+    schema = schema_of(call.environment)
+    return Desk(call, schema, index_of(call.environment), rights_of(call))
 
 
 def block_refused() -> ApiFailure:

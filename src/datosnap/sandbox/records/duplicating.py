@@ -28,6 +28,7 @@ def duplicate(call: Call) -> Reply:
     desk = desk_of(call)
     source = desk.asked_item()
     model = desk.model_of(source)
+    desk.rights.check("duplicate", source)
     check_singleton(desk.index, model)
     check_quota(call, "items", len(desk.environment.items))
     item = _copy(desk, model, source)

@@ -76,7 +76,7 @@ def asked_view(call: Call) -> View:
 def _lines(desk: Desk, view: View) -> list[Line]:
     asked = desk.call.query
     wanted = {name: asked[name] for name in ("filter", "order_by", "locale") if name in asked}
-    key = encode_canonical([view.published, wanted])
+    key = encode_canonical([view.published, wanted, desk.rights.key])
     return desk.index.remembered(key, lambda: _worked_out(desk, view))
 
 
@@ -133,6 +133,7 @@ def _candidates(desk: Desk, view: View, models: list[ModelView]) -> list[Item]:
         asked = {model.id for model in models}
         found = [one for one in desk.environment.items.values() if one.item_type_id in asked]
     found.reverse()
+    found = desk.rights.seen(found)
     return [one for one in found if one.published is not None] if view.published else found
 
 
@@ -155,7 +156,7 @@ def _by_ids(desk: Desk, view: View, given: JsonObject) -> list[Line]:
     wanted = listed(given["ids"])
     lens = _lens(desk, view, None)
     records = {one.id for one in map(desk.index.get, wanted) if one is not None}
-    items = [desk.item(one) for one in records]
+    items = desk.rights.seen([desk.item(one) for one in records])
     items.sort(key=_sequence(desk), reverse=True)
     visible = [one for one in items if one.published is not None or not view.published]
     chosen = ordered(_chosen(lens, visible, given), lens, desk.call.query.get("order_by"))
@@ -173,6 +174,8 @@ def _sequence(desk: Desk) -> Callable[[Item], int]:
 def _block_line(desk: Desk, view: View, block_id: str) -> BlockLine | None:
     owner = owner_of_block(desk.index, block_id)
     if owner is None or (view.published and owner.published is None):
+        return None
+    if not desk.rights.sees(owner):
         return None
     ids = [block["id"] for block, _ in _blocks_of(desk, view, owner)]
     return BlockLine(owner, ids.index(block_id)) if block_id in ids else None

@@ -34,6 +34,7 @@ def publish(call: Call) -> Reply:
     desk = desk_of(call)
     item = desk.asked_item()
     selected = selection(call.body, "item.publish")
+    check_publishable(desk, item, selected)
     publish_item(desk, item, selected, recursive=is_true(call.query.get("recursive")))
     return answer(desk, item.id)
 
@@ -43,6 +44,7 @@ def unpublish(call: Call) -> Reply:
     desk = desk_of(call)
     item = desk.asked_item()
     selected = selection(call.body, "item.unpublish")
+    check_publishable(desk, item, selected)
     unpublish_item(desk, item, selected, recursive=is_true(call.query.get("recursive")))
     return answer(desk, item.id)
 
@@ -51,6 +53,21 @@ def answer(desk: Desk, item_id: str) -> Reply:
     """Answer with a record and what comes along with it."""
     item = desk.item(item_id)
     return Reply({"data": item_resource(desk.index, item), "included": included(desk.index, item)})
+
+
+def check_publishable(desk: Desk, item: Item, selected: JsonObject | None) -> None:
+    """Refuse to publish or unpublish what the role of who asks does not let it.
+
+    Raises: ApiFailure INSUFFICIENT_PERMISSIONS.
+    """
+    desk.rights.check("publish", item)
+    if selected is None:
+        locales = content_locales(desk.model_of(item), item.current.attributes)
+        desk.rights.check_parts("publish", item, [None, *locales])
+    else:
+        rest = [None] if selected.get("non_localized_content") else []
+        locales = selected.get("content_in_locales") or []
+        desk.rights.check_parts("publish", item, [*rest, *locales])
 
 
 def publish_item(desk: Desk, item: Item, selected: JsonObject | None, *, recursive: bool) -> None:

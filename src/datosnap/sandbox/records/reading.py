@@ -22,7 +22,7 @@ def find_item(call: Call) -> Reply:
     item = desk.index.get(call.path["id"])
     if item is None:
         return _find_block(desk, view)
-    if view.published and item.published is None:
+    if (view.published and item.published is None) or not desk.rights.sees(item):
         raise not_found()
     return Reply(b'{"data":' + shelf_of(desk.index).item_bytes(item, view) + b"}")
 
@@ -36,7 +36,9 @@ def list_references(call: Call) -> Reply:
         raise invalid_parameter("version", "must be current, published or published-or-current")
     view = View(version.startswith("published"), is_true(call.query.get("nested")))
     sources = (desk.item(one) for one in backlinks_of(desk.index).of(target.id))
-    found = [one for one in sources if _points_to(desk, one, target, version)]
+    found = [
+        one for one in sources if desk.rights.sees(one) and _points_to(desk, one, target, version)
+    ]
     return Reply({"data": [item_resource(desk.index, one, view) for one in reversed(found)]})
 
 
@@ -44,6 +46,8 @@ def _find_block(desk: Desk, view: View) -> Reply:
     block_id = desk.call.path["id"]
     owner = owner_of_block(desk.index, block_id)
     if owner is None or (view.published and owner.published is None):
+        raise not_found()
+    if not desk.rights.sees(owner):
         raise not_found()
     for block in block_resources(desk.schema, owner, view):
         if block["id"] == block_id:

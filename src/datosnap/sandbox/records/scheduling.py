@@ -11,6 +11,7 @@ from datosnap.sandbox.failures import ApiFailure, invalid_field, not_found
 from datosnap.sandbox.records.bodies import operation
 from datosnap.sandbox.records.clockwork import moment, zone_of
 from datosnap.sandbox.records.desk import Desk, desk_of
+from datosnap.sandbox.records.publishing import check_publishable
 from datosnap.sandbox.records.rendering import item_resource
 from datosnap.sandbox.state import Item, Schedule, offset_time
 
@@ -81,7 +82,9 @@ def _create(call: Call, kind: Kind) -> Reply:
     attributes = operation(call.body, f"{kind.type}.create")
     if kind.of(item) is not None:
         raise invalid_field(field=kind.time_key, code="VALIDATION_UNIQUENESS")
-    schedule = Schedule(desk.new_id(), _future(desk, kind, attributes), _selected(kind, attributes))
+    selected = _selected(kind, attributes)
+    check_publishable(desk, item, selected)
+    schedule = Schedule(desk.new_id(), _future(desk, kind, attributes), selected)
     planned = kind.put(item, schedule)
     desk.index.put(planned)
     # The reply repeats the time as it was sent; later readers see the API's own form.
@@ -94,6 +97,7 @@ def _destroy(call: Call, kind: Kind) -> Reply:
     item = desk.asked_item()
     if kind.of(item) is None:
         raise not_found()
+    check_publishable(desk, item, None)
     free = kind.put(item, None)
     desk.index.put(free)
     return Reply({"data": item_resource(desk.index, free)})

@@ -43,6 +43,7 @@ def restore_version(call: Call) -> Reply:
     """Make an old content the current one again, as a new version; history stays as it is."""
     desk = desk_of(call)
     item, version = _asked_version(desk)
+    desk.rights.check("update", item)
     model, now = desk.model_of(item), desk.now()
     content = _without_dead_links(desk, item, version.attributes)
     valid = is_valid(desk.facts(item.id), model, content)
@@ -89,7 +90,7 @@ def _asked_version(desk: Desk) -> tuple[Item, Version]:
     version_id = desk.call.path["id"]
     owners = desk.index.remembered("version owners", lambda: _owners(desk.index))
     item = desk.index.get(owners.get(version_id, ""))
-    if item is None:
+    if item is None or not desk.rights.sees(item):
         raise not_found()
     found = [*item.versions, *([item.published] if item.published else [])]
     return item, next(one for one in found if one.id == version_id)

@@ -35,14 +35,17 @@ def create(call: Call) -> Reply:
     model = _creatable_model(desk, body)
     item_id = _free_id(desk, body.id)
     place = asked_place(desk.index, model, None, body.attributes)
-    content = composed(desk, model, body.attributes, None)
+    content = _new_content(desk, model, body)
     is_valid = checked(desk.facts(item_id), model, content)
     check_quota(call, "items", len(desk.environment.items))
+    creator = _creator(desk, body, desk.actor())
+    if creator != desk.actor():
+        desk.rights.check_new("edit_creator", model)
     now = desk.now()
     item = Item(
         id=item_id,
         item_type_id=model.id,
-        creator=_creator(desk, body, desk.actor()),
+        creator=creator,
         created_at=_given_time(desk, body, "created_at") or now,
         updated_at=now,
         versions=(desk.version(content, now, is_valid=is_valid),),
@@ -73,7 +76,7 @@ def validate_new(call: Call) -> Reply:
     model = _creatable_model(desk, body)
     item_id = _free_id(desk, body.id)
     asked_place(desk.index, model, None, body.attributes)
-    checked(desk.facts(item_id), model, composed(desk, model, body.attributes, None))
+    checked(desk.facts(item_id), model, _new_content(desk, model, body))
     return Reply(None, 204)
 
 
@@ -105,6 +108,10 @@ def composed(
     return content
 
 
+def _new_content(desk: Desk, model: ModelView, body: ItemBody) -> JsonObject:
+    return composed(desk, model, desk.rights.writable(model, body.attributes, None), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Change:
     item: Item
@@ -118,12 +125,14 @@ def _checked_change(desk: Desk) -> _Change:
     item = desk.asked_item()
     body = item_body(desk.call.body, "item.update")
     model = desk.model_of(item)
+    desk.rights.check("update", item)
     _check_identity(item, body)
-    place = asked_place(desk.index, model, item, body.attributes)
+    attributes = desk.rights.writable(model, body.attributes, item)
+    place = asked_place(desk.index, model, item, attributes)
     item = _with_meta(desk, model, item, body)
-    if not body.attributes.keys() - (_place_keys(model) if model.is_sorted else set()):
+    if not attributes.keys() - (_place_keys(model) if model.is_sorted else set()):
         return _Change(item, model, None, item.current.is_valid, place)
-    content = composed(desk, model, body.attributes, item.current.attributes)
+    content = composed(desk, model, attributes, item.current.attributes)
     is_valid = checked(desk.facts(item.id), model, content)
     return _Change(item, model, content, is_valid, place)
 
@@ -160,6 +169,7 @@ def _creatable_model(desk: Desk, body: ItemBody) -> ModelView:
         raise ApiFailure("ITEM_TYPE_NOT_FOUND", {"item_type": body.model_id})
     if model.is_block:
         raise block_refused()
+    desk.rights.check_new("create", model)
     check_singleton(desk.index, model)
     return model
 
@@ -184,14 +194,18 @@ def _check_identity(item: Item, body: ItemBody) -> None:
 
 
 def _with_meta(desk: Desk, model: ModelView, item: Item, body: ItemBody) -> Item:
+    creator = _creator(desk, body, item.creator) if body.names_creator else item.creator
+    if creator != item.creator:
+        desk.rights.check("edit_creator", item)
+    stage = checked_stage(desk, model, body.meta["stage"]) if "stage" in body.meta else item.stage
+    if stage != item.stage:
+        desk.rights.check("move_to_stage", item, to_stage=stage)
     return replace(
         item,
-        creator=_creator(desk, body, item.creator) if body.names_creator else item.creator,
+        creator=creator,
         created_at=_given_time(desk, body, "created_at") or item.created_at,
         first_published_at=_given_time(desk, body, "first_published_at") or item.first_published_at,
-        stage=checked_stage(desk, model, body.meta["stage"])
-        if "stage" in body.meta
-        else item.stage,
+        stage=stage,
     )
 
 

@@ -6,7 +6,14 @@ caller. A role comes back with its computed permissions, which are accepted and 
 
 from __future__ import annotations
 
-from datosnap.sandbox.role_shapes import ACCESS_LEVELS, CAPABILITIES, RULES
+from datosnap.sandbox.role_shapes import (
+    ACCESS_LEVELS,
+    ACTION_KEYS,
+    CAPABILITIES,
+    CREATORS,
+    RULES,
+    SCOPES,
+)
 from datosnap.sandbox.schemas import (
     ANY,
     FLAG,
@@ -41,14 +48,28 @@ def _both(
     return {f"{kind}.create": create.rule(), f"{kind}.update": update.rule()}
 
 
-_RULE_VALUE = TEXT_OR_NULL
+_CHOICES = {
+    "on_creator": choice(*CREATORS).or_null(),
+    "localization_scope": choice(*SCOPES).or_null(),
+}
+
+
+def _rule(family: str) -> Rule:
+    keys: dict[str, Rule] = dict.fromkeys(RULES[family], TEXT_OR_NULL)
+    if family not in ACTION_KEYS:
+        return shape(keys)
+    keys |= {name: rule for name, rule in _CHOICES.items() if name in keys}
+    keys |= {"environment": TEXT, "action": choice(*ACTION_KEYS[family])}
+    return shape(keys, required=("environment", "action"))
+
+
 _ROLE = {
     "name": TEXT,
     **dict.fromkeys(CAPABILITIES, FLAG),
     "environments_access": choice(*ACCESS_LEVELS),
     **{
-        f"{sign}_{family}_permissions": each(shape(dict.fromkeys(keys, _RULE_VALUE)))
-        for family, keys in RULES.items()
+        f"{sign}_{family}_permissions": each(_rule(family))
+        for family in RULES
         for sign in ("positive", "negative")
     },
 }

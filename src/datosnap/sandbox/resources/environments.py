@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from datosnap.core.jsontext import JsonObject
+from datosnap.sandbox.access import may_enter
 from datosnap.sandbox.calls import Call, Endpoint, Reply, Wait
 from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.queries import is_true
@@ -46,13 +47,14 @@ def _is_before(call: Call, moment: datetime | None) -> bool:
 
 def _found(call: Call) -> Environment:
     found = call.project.environments.get(call.path["id"])
-    if found is None:
+    if found is None or not may_enter(call.project, call.actor, found):
         raise not_found()
     return found
 
 
 def _list(call: Call) -> Reply:
-    return Reply({"data": [shown(call, each) for each in call.project.environments.values()]})
+    readable = [one for one in _all(call.project) if may_enter(call.project, call.actor, one)]
+    return Reply({"data": [shown(call, each) for each in readable]})
 
 
 def _find(call: Call) -> Reply:
@@ -134,14 +136,14 @@ def _destroy(call: Call) -> Reply:
     environment = _found(call)
     if environment.id == call.project.primary_id:
         raise ApiFailure("CANNOT_DESTROY_PRIMARY_ENVIRONMENT")
-    if any(_being_made_from(call, environment, other) for other in _others(call.project)):
+    if any(_being_made_from(call, environment, other) for other in _all(call.project)):
         raise ApiFailure("CANNOT_DESTROY_FORKING_ORIGIN")
     del call.project.environments[environment.id]
     drop_rules(call.project, environment.id)
     return Reply({"data": shown(call, environment, status="destroying")})
 
 
-def _others(project: Project) -> list[Environment]:
+def _all(project: Project) -> list[Environment]:
     return list(project.environments.values())
 
 

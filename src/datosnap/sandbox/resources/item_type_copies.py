@@ -24,9 +24,9 @@ _COPIED_LINKS = (
 )
 
 
-def copy_number(api_key: str, taken: Container[str]) -> int:
-    """Give the first number whose copy of `api_key` is free."""
-    return next(number for number in count(1) if f"{api_key}_copy{number}" not in taken)
+def copy_number(name: str, taken: Container[str], ending: str = "_copy{}") -> int:
+    """Give the first number with which the copy of a name, its `ending` put on, is free."""
+    return next(number for number in count(1) if name + ending.format(number) not in taken)
 
 
 def duplicate(call: Call, source: JsonObject) -> JsonObject:

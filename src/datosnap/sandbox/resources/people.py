@@ -1,8 +1,7 @@
-"""Roles, access tokens, users and invitations: who may do what in a project.
+"""Access tokens, users and invitations: who gets into a project.
 
-Source: the schema reference and recorded roles: rules are read with every key of their family; a
-role's final permissions join its own with those it inherits; token values are told only to who
-may manage tokens, and are made by the server.
+Source: the schema reference: token values are told only to who may manage tokens, and are made by
+the server; people come by invitation, each address once.
 """
 
 from __future__ import annotations
@@ -10,16 +9,15 @@ from __future__ import annotations
 import base64
 
 from datosnap.core.jsontext import JsonObject
-from datosnap.sandbox.admission import may, role_of
+from datosnap.sandbox.access import may, role_of
 from datosnap.sandbox.calls import Call, Endpoint, Reply
 from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.queries import listed
 from datosnap.sandbox.quotas import check_quota
 from datosnap.sandbox.resources import crud
-from datosnap.sandbox.resources.changes import link, linked_id, with_attributes
+from datosnap.sandbox.resources.changes import with_attributes
 from datosnap.sandbox.resources.crud import Family
-from datosnap.sandbox.resources.refusals import invalid
-from datosnap.sandbox.role_shapes import RULES, SIGNS, blank_role, completed, final_permissions
+from datosnap.sandbox.resources.ownership import hand_over
 from datosnap.sandbox.state import Project, World
 
 _TOKEN_BYTES = 24
@@ -30,49 +28,6 @@ _MANAGE_USERS = "can_manage_users"
 def token_text(world: World) -> str:
     """Make the secret of an access token."""
     return base64.urlsafe_b64encode(world.new_bytes(_TOKEN_BYTES)).decode("ascii")
-
-
-def finished_role(project: Project, role: JsonObject) -> JsonObject:
-    """Give a role with complete rules and its computed permissions."""
-    rules = {
-        name: [completed(family, rule) for rule in role["attributes"][name]]
-        for family in RULES
-        for name in (f"{sign}_{family}_permissions" for sign in SIGNS)
-    }
-    role = with_attributes(role, rules)
-    known = project.of_type("role")
-    inherited = [
-        known[entry["id"]]["meta"]["final_permissions"]
-        for entry in link(role, "inherits_permissions_from")
-    ]
-    granted = final_permissions(role["attributes"], inherited)
-    return {**role, "meta": {"final_permissions": granted}}
-
-
-def _role(call: Call, new: JsonObject, before: JsonObject | None) -> JsonObject:
-    if before is None:
-        check_quota(call, "roles", len(call.project.of_type("role")))
-    if any(entry["id"] == new["id"] for entry in link(new, "inherits_permissions_from")):
-        raise invalid("role", "inherits_permissions_from", "cannot inherit from itself")
-    _check_pairs(call)
-    return finished_role(call.project, new)
-
-
-def _check_pairs(call: Call) -> None:
-    sent = call.data.get("attributes", {})
-    for family in RULES:
-        pair = {f"{sign}_{family}_permissions" for sign in SIGNS}
-        if len(pair & sent.keys()) == 1:
-            raise invalid("role", next(iter(pair & sent.keys())), "send both arrays or neither")
-
-
-def _destroy_role(call: Call) -> Reply:
-    role = crud.find(_ROLES, call)
-    for kind in ("access_token", "user", "site_invitation"):
-        for holder in call.project.of_type(kind).values():
-            if linked_id(holder, "role") == role["id"]:
-                raise ApiFailure("REQUIRED_BY_ASSOCIATION", {"association": f"{kind}s"})
-    return crud.destroy(_ROLES, call)
 
 
 def _token(call: Call, new: JsonObject, before: JsonObject | None) -> JsonObject:
@@ -113,6 +68,7 @@ def _destroy_token(call: Call) -> Reply:
     token = crud.find(_TOKENS, call)
     if token["attributes"]["hardcoded_type"] is not None:
         raise ApiFailure("NON_EDITABLE_ACCESS_TOKEN")
+    hand_over(call, token)
     _forget(call.project, token)
     return crud.destroy(_TOKENS, call)
 
@@ -138,23 +94,28 @@ def _destroy_user(call: Call) -> Reply:
     user = crud.find(_USERS, call)
     if call.actor["id"] == user["id"] and call.actor["type"] == "user":
         raise ApiFailure("CANNOT_DESTROY_CURRENT_USER")
+    hand_over(call, user)
     return crud.destroy(_USERS, call)
+
+
+def _invitation(call: Call, new: JsonObject, before: JsonObject | None) -> JsonObject:
+    if before is not None:
+        return new
+    users = call.project.of_type("user")
+    if any(one["attributes"]["email"] == new["attributes"]["email"] for one in users.values()):
+        raise ApiFailure("ACCOUNT_ALREADY_JOINED_SITE")
+    check_quota(call, "users", len(users) + len(call.project.of_type("site_invitation")))
+    return new
+
+
+def _resend(call: Call) -> Reply:
+    return Reply({"data": crud.find(_INVITATIONS, call)})
 
 
 def _empty(_call: Call) -> Reply:
     return Reply({"data": []})
 
 
-_ROLES = Family(
-    "role",
-    "/roles",
-    {"name": None, **blank_role()},
-    {"inherits_permissions_from": []},
-    needs=_MANAGE_USERS,
-    project_wide=True,
-    unique=("name",),
-    finish=_role,
-)
 _TOKENS = Family(
     "access_token",
     "/access_tokens",
@@ -190,11 +151,10 @@ _INVITATIONS = Family(
     needs=_MANAGE_USERS,
     project_wide=True,
     unique=("email",),
+    finish=_invitation,
 )
 
 ENDPOINTS = (
-    *crud.endpoints(_ROLES, without=("destroy",)),
-    Endpoint("DELETE", "/roles/{id}", _destroy_role, changes=False, needs=_MANAGE_USERS),
     *crud.endpoints(_TOKENS, without=("create", "destroy")),
     Endpoint(
         "POST",
@@ -216,6 +176,7 @@ ENDPOINTS = (
     *crud.endpoints(_USERS, without=("create", "destroy")),
     Endpoint("DELETE", "/users/{id}", _destroy_user, changes=False, needs=_MANAGE_USERS),
     *crud.endpoints(_INVITATIONS),
+    Endpoint("POST", "/site-invitations/{id}/resend", _resend, changes=False, needs=_MANAGE_USERS),
     Endpoint("GET", "/sso-users", _empty, changes=False),
     Endpoint("GET", "/sso-groups", _empty, changes=False),
 )

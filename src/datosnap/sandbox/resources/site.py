@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.sandbox.admission import may
+from datosnap.sandbox.access import may
 from datosnap.sandbox.calls import Call, Endpoint, Reply, Wait
 from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.flags import ACTIVATED

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import ApiFailure
+from datosnap.sandbox.uploads import rights
 from datosnap.sandbox.uploads.forms import (
     BULK_DESTROY,
     BULK_SET_COLLECTION,
@@ -20,7 +21,7 @@ from datosnap.sandbox.uploads.forms import (
 )
 from datosnap.sandbox.uploads.resources import KIND, stored
 from datosnap.sandbox.uploads.tags import register_tags
-from datosnap.sandbox.uploads.writing import remove, require_collection
+from datosnap.sandbox.uploads.writing import check_move, remove, require_collection
 
 BATCH_MAX = 200
 
@@ -31,6 +32,7 @@ def bulk_tag(call: Call) -> Reply:
     tags: list[str] = data["attributes"]["tags"]
 
     def tag(upload: JsonObject) -> None:
+        rights.check(call, "update", upload)
         attributes = upload["attributes"]
         joined = list(dict.fromkeys([*attributes["tags"], *tags]))
         _put(call, {**upload, "attributes": {**attributes, "tags": joined}})
@@ -46,6 +48,7 @@ def bulk_set_collection(call: Call) -> Reply:
     require_collection(call, link)
 
     def move(upload: JsonObject) -> None:
+        check_move(call, upload, link)
         relationships = {**upload["relationships"], "upload_collection": {"data": link}}
         _put(call, {**upload, "relationships": relationships})
 

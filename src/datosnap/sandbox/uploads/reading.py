@@ -7,6 +7,7 @@ from datosnap.sandbox.uploads.filters import matching, ordered
 from datosnap.sandbox.uploads.paging import page
 from datosnap.sandbox.uploads.references import used_ids
 from datosnap.sandbox.uploads.resources import KIND, shown, stored
+from datosnap.sandbox.uploads.rights import seen
 
 _PAGE = 30
 
@@ -14,7 +15,8 @@ _PAGE = 30
 def list_uploads(call: Call) -> Reply:
     """List uploads, newest first unless asked otherwise."""
     environment, asked = call.environment, call.query.get("filter", {})
-    kept = matching(environment.of_type(KIND).values(), asked, lambda: used_ids(environment))
+    readable = seen(call, environment.of_type(KIND).values())
+    kept = matching(readable, asked, lambda: used_ids(environment))
     found = ordered(kept, call.query.get("order_by"))
     return page(call, found, lambda upload: shown(call, upload), limit=_PAGE)
 

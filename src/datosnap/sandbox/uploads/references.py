@@ -13,6 +13,7 @@ from datosnap.sandbox.records.backlinks import contents
 from datosnap.sandbox.records.index import RecordIndex, index_of
 from datosnap.sandbox.records.references import upload_references
 from datosnap.sandbox.records.rendering import View, item_resource
+from datosnap.sandbox.records.rights import rights_of
 from datosnap.sandbox.records.schema_view import schema_of
 from datosnap.sandbox.state import Environment, Item, Version
 from datosnap.sandbox.uploads.resources import stored
@@ -73,7 +74,9 @@ def list_references(call: Call) -> Reply:
     index = index_of(call.environment)
     view = View(published=version == "published", nested=is_true(call.query.get("nested")))
     data: list[JsonObject] = []
-    items = [call.environment.items[item_id] for item_id in _uses(index).of(upload_id)]
+    items = rights_of(call).seen(
+        [call.environment.items[one] for one in _uses(index).of(upload_id)]
+    )
     for item in sorted(items, key=lambda one: one.created_at, reverse=True):
         seen = _SEEN[version](item)
         if any(upload_id in _uploads_in(call.environment, item, one) for one in seen):

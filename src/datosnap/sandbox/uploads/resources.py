@@ -13,17 +13,18 @@ from datosnap.sandbox.failures import ApiFailure, invalid_field, invalid_format,
 from datosnap.sandbox.state import z_time
 from datosnap.sandbox.uploads.analysis import analyse
 from datosnap.sandbox.uploads.metadata import Shape, shaped
+from datosnap.sandbox.uploads.rights import sees
 
 KIND = "upload"
 
 
 def stored(call: Call, upload_id: str) -> JsonObject:
-    """Give an upload as it is kept.
+    """Give an upload as it is kept; one that may not be read is not there.
 
     Raises: ApiFailure, NOT_FOUND.
     """
     upload = call.environment.of_type(KIND).get(upload_id)
-    if upload is None:
+    if upload is None or not sees(call, upload):
         raise not_found()
     return upload
 

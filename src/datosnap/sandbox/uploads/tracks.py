@@ -12,6 +12,7 @@ from datosnap.core.ids import from_random
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import ApiFailure, not_found
+from datosnap.sandbox.uploads import rights
 from datosnap.sandbox.uploads.analysis import is_video
 from datosnap.sandbox.uploads.forms import TRACK
 from datosnap.sandbox.uploads.resources import identity, stored
@@ -37,6 +38,7 @@ def create_track(call: Call) -> Reply:
     """
     given = TRACK.data(call.body)["attributes"]
     video = _video(call)
+    rights.check(call, "update", video)
     is_here = given["url_or_upload_request_id"] in call.project.blobs
     track: JsonObject = {
         "type": _KIND,
@@ -58,6 +60,7 @@ def create_track(call: Call) -> Reply:
 def destroy_track(call: Call) -> Reply:
     """Take a track off a video."""
     video = _video(call)
+    rights.check(call, "update", video)
     tracks = call.environment.of_type(_KIND)
     track = tracks.get(call.path["track_id"])
     if track is None or not _belongs(track, video):

@@ -9,6 +9,7 @@ from datosnap.core.jsontext import Json, JsonObject
 from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import ApiFailure, invalid_field, invalid_format
 from datosnap.sandbox.state import z_time
+from datosnap.sandbox.uploads import rights
 from datosnap.sandbox.uploads.analysis import is_video
 from datosnap.sandbox.uploads.blobs import drop_unused, request_path, signed_url
 from datosnap.sandbox.uploads.forms import CREATE, REQUEST, UPDATE, has_link, linkage
@@ -36,6 +37,7 @@ def request_upload(call: Call) -> Reply:
     """Reserve a path for a file, and tell the URL that takes its bytes."""
     data = REQUEST.data(call.body)
     require_collection(call, linkage(data, "upload_collection"))
+    rights.check_new(call, linkage(data, "upload_collection"))
     file_name = data.get("attributes", {}).get("filename") or _UNNAMED
     path = request_path(call.world, call.project, file_name)
     attributes = {"url": signed_url(call.world, path), "request_headers": {}}
@@ -45,6 +47,7 @@ def request_upload(call: Call) -> Reply:
 def create_upload(call: Call) -> Reply:
     """Make an upload of bytes that were PUT before."""
     data = CREATE.data(call.body)
+    rights.check_new(call, linkage(data, "upload_collection"))
     upload_id, path = free_id(call, data.get("id")), data["attributes"]["path"]
     upload = _changed(call, new_upload(call, upload_id, path), data)
     _store(call, upload)
@@ -59,6 +62,7 @@ def update_upload(call: Call) -> Reply:
     data = UPDATE.data(call.body)
     if data["id"] != before["id"]:
         raise invalid_format(f"#/data/id: {data['id']!r} is not the id of the path.")
+    _check_update(call, before, data)
     upload = _changed(call, _with_file(call, before, data), data)
     upload["attributes"] |= _renamed(upload["attributes"], data)
     upload["attributes"]["updated_at"] = z_time(call.world.clock())
@@ -79,8 +83,9 @@ def destroy_upload(call: Call) -> Reply:
 def remove(call: Call, upload: JsonObject) -> None:
     """Take an upload out, with its bytes when nothing else has them.
 
-    Raises: ApiFailure, UPLOAD_IS_CURRENTLY_IN_USE.
+    Raises: ApiFailure, UPLOAD_IS_CURRENTLY_IN_USE or INSUFFICIENT_PERMISSIONS.
     """
+    rights.check(call, "delete", upload)
     if is_used(call.environment, upload["id"]):
         raise ApiFailure("UPLOAD_IS_CURRENTLY_IN_USE")
     del call.environment.of_type(KIND)[upload["id"]]
@@ -94,6 +99,30 @@ def require_collection(call: Call, link: Json) -> None:
     """
     if link is not None and link["id"] not in call.environment.of_type("upload_collection"):
         raise invalid_field(field="upload_collection", code="VALIDATION_INVALID")
+
+
+def check_move(call: Call, upload: JsonObject, link: Json) -> None:
+    """Refuse to put an upload into another collection, or out of its own.
+
+    Raises: ApiFailure, INSUFFICIENT_PERMISSIONS.
+    """
+    if link != upload["relationships"]["upload_collection"]["data"]:
+        goal = link["id"] if link else None
+        rights.check(call, "move", upload, move_to_upload_collection=goal)
+
+
+def _check_update(call: Call, upload: JsonObject, data: JsonObject) -> None:
+    sent = data.get("attributes", {})
+    if sent.get("path", upload["attributes"]["path"]) != upload["attributes"]["path"]:
+        rights.check(call, "replace_asset", upload)
+    if sent.keys() - {"path"}:
+        rights.check(call, "update", upload)
+    if has_link(data, "upload_collection"):
+        check_move(call, upload, linkage(data, "upload_collection"))
+    if has_link(data, "creator") and (
+        linkage(data, "creator") != upload["relationships"]["creator"]["data"]
+    ):
+        rights.check(call, "edit_creator", upload)
 
 
 def _store(call: Call, upload: JsonObject) -> None:

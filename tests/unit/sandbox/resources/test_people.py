@@ -159,12 +159,13 @@ def test_who_am_i_tells_the_role(api: Client) -> None:
     assert "included" not in api.get("/users/me").json
 
 
-def test_token_without_a_role_has_all_rights(api: Client) -> None:
-    """Nothing restricts it, so nothing is included."""
+def test_token_without_a_role_may_do_nothing(api: Client) -> None:
+    """A token does what its role and its flags both grant; without a role nothing is granted."""
     api.token = _token(api).attributes["token"]
 
     assert "included" not in api.get("/users/me?include=role").json
-    assert api.make("/roles", "role", name="R").status == 201
+    assert api.make("/roles", "role", name="R").code == "INSUFFICIENT_PERMISSIONS"
+    assert api.get("/items").code == "INSUFFICIENT_PERMISSIONS"
 
 
 def test_unknown_actor_is_nobody(api: Client) -> None:
@@ -178,12 +179,13 @@ def test_unknown_actor_is_nobody(api: Client) -> None:
 def test_users_are_changed_and_destroyed_but_not_made(api: Client) -> None:
     """They come by invitation; nobody destroys himself."""
     users = api.project.of_type("user")
+    admin = api.get("/roles").data[1]["id"]
     for identifier in ("1", "2"):
         users[identifier] = {
             "type": "user",
             "id": identifier,
             "attributes": {"email": "a@example.com", "is_active": True},
-            "relationships": {"role": {"data": None}},
+            "relationships": {"role": {"data": {"type": "role", "id": admin}}},
         }
     api.project.tokens["user"] = {"type": "user", "id": "1"}
     api.token = "user"
