@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox import admission, answers, queries
 from datosnap.sandbox.calls import Call, Endpoint, Reply
+from datosnap.sandbox.clocks import catch_up
 from datosnap.sandbox.dashboard import DashboardCall, DashboardEndpoint, account_of
 from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.files import names_file, serve_file
@@ -82,6 +83,7 @@ class Gateway:
             raise ApiFailure("INVALID_ENDPOINT")
         endpoint, variables = found
         visitor = admission.visitor(self.world, token)
+        catch_up(self.world, visitor.project)
         now = self.world.clock() if self.world.job_delay else None
         wanted = request.headers.get("x-environment")
         environment = admission.environment(visitor.project, wanted, now)

@@ -166,6 +166,8 @@ class World:
     # how long a fork or another job takes when jobs are answered as jobs
     job_delay: timedelta = timedelta(0)
     last_number: int = 64_000
+    # tells the time and does not move it; None where looking at the clock is what moves it
+    peek: Clock | None = None
 
     def next_number(self) -> str:
         """Give the next decimal id, for the kinds that the server numbers."""

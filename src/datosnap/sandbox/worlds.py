@@ -29,7 +29,7 @@ _PRIMARY = "main"
 def new_world(*, clock: Clock | None = None, seed: int | None = None) -> World:
     """Make an empty world; with `seed` a repeatable one."""
     if seed is None:
-        return World(clock or _now, os.urandom)
+        return World(clock or _now, os.urandom, peek=clock or _now)
     return World(clock or _ticking(EPOCH), _seeded(seed))
 
 

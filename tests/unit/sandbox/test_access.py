@@ -302,7 +302,7 @@ def test_access_follows_the_role(desk: Desk) -> None:
     with acting(desk.api, token):
         assert len(desk.listed()) == 2
 
-    empty = {f"{sign}_item_type_permissions": [] for sign in ("positive", "negative")}
+    empty: JsonObject = {f"{sign}_item_type_permissions": [] for sign in ("positive", "negative")}
     desk.api.change(f"/roles/{parent['id']}", "role", None, **empty)
 
     with acting(desk.api, token):
