@@ -1,11 +1,12 @@
-"""A double of httpx's transport: answers from a script, without a socket."""
+"""Doubles of the HTTP libraries' transports: answers from a script, without a socket."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
+import httpcore
 import httpx
 
 
@@ -64,17 +65,46 @@ class CannedTransport(httpx.AsyncBaseTransport):
         self.seen.append(Seen(request.method, str(request.url), request.headers, body, name))
         if isinstance(entry, Exception):
             raise entry
-        headers = dict(entry.headers)
-        if entry.length == "as it is":
-            headers["Content-Length"] = str(sum(map(len, entry.pieces)))
-        elif entry.length is not None:
-            headers["Content-Length"] = entry.length
-        sent = [(name.encode(), value.encode()) for name, value in headers.items()]
-        return httpx.Response(entry.status, headers=sent, stream=_Pieces(entry))
+        return httpx.Response(entry.status, headers=_headers(entry), stream=_Pieces(entry))
 
     def open(self) -> httpx.AsyncClient:
         """Open a client over this transport."""
         return httpx.AsyncClient(transport=self)
+
+
+@dataclass
+class CannedCarrier:
+    """The same for what carries the API's requests, which knows httpcore only."""
+
+    script: Sequence[Canned | Exception]
+    seen: list[Seen] = field(default_factory=list)
+    is_closed: bool = False
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Answer the next entry of the script."""
+        entry = self.script[min(len(self.seen), len(self.script) - 1)]
+        assert isinstance(request.stream, AsyncIterable)
+        body = b"".join([part async for part in request.stream])
+        url = request.url
+        address = f"{url.scheme.decode()}://{url.host.decode()}{url.target.decode()}"
+        method = request.method.decode()
+        self.seen.append(Seen(method, address, httpx.Headers(request.headers), body, None))
+        if isinstance(entry, Exception):
+            raise entry
+        return httpcore.Response(entry.status, headers=_headers(entry), content=_Pieces(entry))
+
+    async def aclose(self) -> None:
+        """Close it."""
+        self.is_closed = True
+
+
+def _headers(entry: Canned) -> list[tuple[bytes, bytes]]:
+    headers = dict(entry.headers)
+    if entry.length == "as it is":
+        headers["Content-Length"] = str(sum(map(len, entry.pieces)))
+    elif entry.length is not None:
+        headers["Content-Length"] = entry.length
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
 def json_answer(body: bytes = b'{"data":[]}', **headers: str) -> Canned:

@@ -85,10 +85,11 @@ def check_base_url(base_url: str) -> None:
         )
 
 
-def is_loopback_url(url: str) -> bool:
-    """Tell whether `url` names this machine, by a loopback address or as localhost."""
-    parts = _split(url)
-    return parts is not None and _is_loopback(parts.hostname or "")
+def proxy_of(base_url: str) -> str | None:
+    """Give the address of the proxy that leads to the API; None when it is reached directly."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    return None if _is_loopback(host) else _proxy_for(parts.scheme, host)
 
 
 async def locate(url: str, *, allow_private: bool, resolver: Resolver) -> Target | Failure:
@@ -103,7 +104,7 @@ async def locate(url: str, *, allow_private: bool, resolver: Resolver) -> Target
     if parts.scheme == "http" and not allow_private:
         return Failure(Kind.NONSENSE, "the address is not encrypted; expected https")
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
-    if not allow_private and _has_proxy(parts.scheme, host):
+    if not allow_private and _proxy_for(parts.scheme, host):
         # The operator's proxy is the way out and resolves names by itself; literals are known.
         is_closed = _is_loopback(host) or not _is_public_or_name(host)
         whole = urlunsplit(parts._replace(fragment=""))
@@ -181,9 +182,13 @@ def _is_loopback(host: str) -> bool:
     return address is not None and address.is_loopback
 
 
-def _has_proxy(scheme: str, host: str) -> bool:
+def _proxy_for(scheme: str, host: str) -> str | None:
+    if proxy_bypass(host):
+        return None
     proxies = getproxies()
-    return bool(proxies.get(scheme) or proxies.get("all")) and not proxy_bypass(host)
+    found = proxies.get(scheme) or proxies.get("all")
+    # Proxies are commonly named without a scheme.
+    return found if not found or "://" in found else f"http://{found}"
 
 
 def _bracketed(address: str) -> str:

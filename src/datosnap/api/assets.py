@@ -22,11 +22,11 @@ import httpx
 
 from datosnap.api.addresses import Resolver, SystemResolver, Target, locate, without_query
 from datosnap.api.answers import Called
+from datosnap.api.breakages import failure_of
 from datosnap.api.connections import open_client, tls_context
 from datosnap.api.receiving import ByteSink, Receiver
 from datosnap.api.timing import RealTime, Timing
 from datosnap.api.trying import until_settled
-from datosnap.api.wire import failure_of
 from datosnap.core.retrying import Failure, Kind, Patience
 from datosnap.errors import CorruptSnapshotError, NonsenseError, RejectedError, quote
 

@@ -13,9 +13,9 @@ from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
-from datosnap.api.addresses import is_loopback_url
+from datosnap.api.addresses import proxy_of
 from datosnap.api.answers import Called, judge
-from datosnap.api.connections import open_client, tls_context
+from datosnap.api.connections import connect_s, open_carrier, tls_context, user_agent
 from datosnap.api.decoding import MAX_BODY_BYTES
 from datosnap.api.jobs import JobClock, job_answer, job_path
 from datosnap.api.query import Query, encode_query
@@ -66,6 +66,12 @@ class Client:
         self._timing = timing or RealTime()
         self._open_wire = open_wire
         self._environment = settings.environment
+        self._fixed_headers = {
+            "Authorization": f"Bearer {settings.token.reveal()}",
+            "Accept": _JSON_TYPE,
+            "User-Agent": user_agent(),
+            "X-Api-Version": "3",
+        }
         self._patience = Patience(settings.max_tries, settings.patience_s)
         self._jobs = JobClock()
         self._traffic = Traffic(
@@ -150,11 +156,7 @@ class Client:
         return Called(method, path, self._environment), request
 
     def _headers(self, *, has_body: bool) -> dict[str, str]:
-        headers = {
-            "Authorization": f"Bearer {self._settings.token.reveal()}",
-            "Accept": _JSON_TYPE,
-            "X-Api-Version": "3",
-        }
+        headers = dict(self._fixed_headers)
         if self._environment is not None:
             headers["X-Environment"] = self._environment
         if has_body:
@@ -219,13 +221,8 @@ def _decoded(called: Called, body: bytes) -> JsonObject:
 
 
 def _wire_opener(settings: ClientSettings) -> Callable[[], Channel]:
-    """Make ready what the wires share: trusted authorities, and proxies unless on loopback."""
-    connect = partial(
-        open_client,
-        tls=tls_context(),
-        use_proxies=not is_loopback_url(settings.base_url),
-        connections=1,
-        keep=1,
-        deadline_s=settings.deadline_s,
+    """Make ready what the wires share: trusted authorities, and the proxy unless on loopback."""
+    connect = partial(open_carrier, tls_context(), proxy_of(settings.base_url))
+    return lambda: Wire(
+        connect, deadline_s=settings.deadline_s, connect_s=connect_s(settings.deadline_s)
     )
-    return lambda: Wire(connect, deadline_s=settings.deadline_s)

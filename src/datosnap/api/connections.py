@@ -1,6 +1,7 @@
-"""Open httpx clients the one way they are to be opened here: no redirects, cookies or chatter.
+"""Open connections the one way they are to be opened here: no redirects, cookies or chatter.
 
-httpx logs whole addresses, and those of uploads are signed; its cookie jar would carry state from
+The API's are httpcore's, which knows of nothing but connections; the assets' are httpx's, which
+logs whole addresses, and those of uploads are signed, and whose cookie jar would carry state from
 one answer into the next request. Both are switched off where a client is made.
 """
 
@@ -11,6 +12,7 @@ import ssl
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import version
 
+import httpcore
 import httpx
 
 # Long enough for every healthy path, short enough to leave most of a deadline for the answer.
@@ -30,6 +32,37 @@ def tls_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def connect_s(deadline_s: float) -> float:
+    """Give how long making a connection may take, of the time there is for a whole exchange.
+
+    Units: seconds; for TCP and then for TLS, so that a timeout there is told apart.
+    """
+    return min(_MAX_CONNECT_S, deadline_s / 3)
+
+
+def open_carrier(tls: ssl.SSLContext, proxy_url: str | None) -> httpcore.AsyncConnectionPool:
+    """Open a carrier of one connection, made when it is needed and kept between requests."""
+    _quieten()
+    return httpcore.AsyncConnectionPool(
+        ssl_context=tls,
+        proxy=None if proxy_url is None else _proxy(proxy_url),
+        max_connections=1,
+        max_keepalive_connections=1,
+        keepalive_expiry=_KEEP_ALIVE_S,
+    )
+
+
+def _proxy(url: str) -> httpcore.Proxy:
+    # httpx knows how names and passwords stand in the address of a proxy.
+    known = httpx.Proxy(url)
+    return httpcore.Proxy(str(known.url), auth=known.raw_auth)
+
+
+def _quieten() -> None:
+    for name in _CHATTY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
 def open_client(
     *,
     tls: ssl.SSLContext,
@@ -41,19 +74,17 @@ def open_client(
 ) -> httpx.AsyncClient:
     """Open a client of at most `connections` connections, `keep` of them kept between requests.
 
-    Units: seconds. `deadline_s` is the caller's own for a whole exchange; making the connection
-    (TCP, then TLS) may take a third of it each, so that a timeout there is told apart. `idle_s`
-    bounds the time between two pieces of a body, where that deadline is long.
+    Units: seconds. `deadline_s` is the caller's own for a whole exchange; `idle_s` bounds the time
+    between two pieces of a body, where that deadline is long.
     """
-    for name in _CHATTY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    _quieten()
     return httpx.AsyncClient(
         verify=tls,
         trust_env=use_proxies,
         follow_redirects=False,
         cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": user_agent()},
-        timeout=httpx.Timeout(idle_s, pool=None, connect=min(_MAX_CONNECT_S, deadline_s / 3)),
+        timeout=httpx.Timeout(idle_s, pool=None, connect=connect_s(deadline_s)),
         limits=httpx.Limits(
             max_connections=connections,
             max_keepalive_connections=keep,

@@ -1,10 +1,10 @@
 """Carry out one request over one connection, and say plainly what came of it.
 
-httpx's timeout is per read, its decoding trusts the peer and its exceptions hold the request
-with the token. So a total deadline stands here, bodies arrive undecoded (`decoding.py`), and
-every exception of httpx becomes a value: nothing above knows which library carries the bytes.
-A connection that misbehaved is not used again, since what is left in it would be read as the
-answer to the next request.
+httpcore alone is under this, not httpx: what that adds (redirects, cookies, decoding that trusts
+the peer) is unwanted here, and costs more than all the rest of a page. A total deadline stands
+here, bodies arrive undecoded (`decoding.py`), and every exception becomes a value: nothing above
+knows which library carries the bytes. A connection that misbehaved is not used again, since what
+is left in it would be read as the answer to the next request.
 """
 
 from __future__ import annotations
@@ -13,26 +13,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import anyio
-import httpx
+import httpcore
 
+from datosnap.api.breakages import CORE_ERRORS, failure_of
 from datosnap.api.decoding import decode_body, is_whole_object, max_raw_bytes, too_large
 from datosnap.core.pacing import read_limit, read_reset
 from datosnap.core.retrying import Failure, Kind
-from datosnap.errors import QUOTED_MAX, quote
+from datosnap.errors import quote
 
 _OK = range(200, 300)
 _NO_CONTENT = 204
-# Only these prove that the request never left: there was no connection to send it over.
-_NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
+# A server may wait for the body of these when no length tells that there is none (RFC 9110, 8.6).
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _REQUEST_ID_MAX = 64
 
 
@@ -63,13 +59,28 @@ class Answer:
     served_at: datetime | None = None
 
 
+class Carrier(Protocol):
+    """A connection that is made when needed; `httpcore.AsyncConnectionPool` is the real one."""
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request and read the head of its answer."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        ...
+
+
 class Wire:
     """One connection at a time, kept alive between requests and remade after a bad one."""
 
-    def __init__(self, connect: Callable[[], httpx.AsyncClient], *, deadline_s: float) -> None:
+    def __init__(
+        self, connect: Callable[[], Carrier], *, deadline_s: float, connect_s: float | None = None
+    ) -> None:
         self._connect = connect
-        self._client = connect()
+        self._carrier = connect()
         self._deadline_s = deadline_s
+        self._extensions = {"timeout": {"connect": connect_s}}
 
     async def exchange(self, request: WireRequest, *, max_bytes: int) -> Answer | Failure:
         """Send `request` and read its whole answer within the deadline.
@@ -78,13 +89,13 @@ class Wire:
         """
         outcome = await self._try(request, max_bytes)
         if isinstance(outcome, Failure):
-            await self._client.aclose()
-            self._client = self._connect()
+            await self._carrier.aclose()
+            self._carrier = self._connect()
         return outcome
 
     async def aclose(self) -> None:
         """Close the connection."""
-        await self._client.aclose()
+        await self._carrier.aclose()
 
     async def _try(self, request: WireRequest, max_bytes: int) -> Answer | Failure:
         try:
@@ -92,54 +103,103 @@ class Wire:
                 return await self._exchange(request, max_bytes)
         except TimeoutError:
             return Failure(Kind.TIMEOUT, f"no complete answer within {self._deadline_s:g} s")
-        except httpx.HTTPError as error:
+        except CORE_ERRORS as error:
             return failure_of(error, urlsplit(request.url).netloc)
 
     async def _exchange(self, request: WireRequest, max_bytes: int) -> Answer | Failure:
-        stream = self._client.stream(
+        sent = httpcore.Request(
             request.method,
             request.url,
+            headers=list(_headers(request).items()),
             content=request.content,
-            headers={**request.headers, "Accept-Encoding": "gzip"},
+            extensions=self._extensions,
         )
-        async with stream as response:
-            if response.status_code == _NO_CONTENT:
-                return _answer(response, b"", is_json=False)
-            raw = await _read(response, max_bytes)
+        response = await self._carrier.handle_async_request(sent)
+        try:
+            head = _Head(response)
+            if head.status == _NO_CONTENT:
+                return head.answer(b"", is_json=False)
+            raw = await _read(response, head, max_bytes)
+        finally:
+            await response.aclose()
         if isinstance(raw, Failure):
             return raw
-        return _judge(response, raw, max_bytes)
+        return _judge(head, raw, max_bytes)
 
 
-def _judge(response: httpx.Response, raw: bytes, max_bytes: int) -> Answer | Failure:
+def _headers(request: WireRequest) -> dict[str, str]:
+    headers = {
+        "Host": urlsplit(request.url).netloc,
+        **request.headers,
+        "Accept-Encoding": "gzip",
+    }
+    if request.content is not None or request.method in _WITH_BODY:
+        headers["Content-Length"] = str(len(request.content or b""))
+    return headers
+
+
+class _Head:
+    """What an answer says before its body."""
+
+    def __init__(self, response: httpcore.Response) -> None:
+        self.status = response.status
+        self._headers: dict[bytes, bytes] = {}
+        for name, value in response.headers:
+            lower = name.lower()
+            before = self._headers.get(lower)
+            self._headers[lower] = value if before is None else before + b", " + value
+
+    def find(self, name: bytes) -> str | None:
+        """Give a header by its name in small letters; repeated ones are joined by commas."""
+        value = self._headers.get(name)
+        return None if value is None else value.decode("latin-1").strip()
+
+    def get(self, name: bytes) -> str:
+        """Give a header as `find` does, empty when it is missing."""
+        return self.find(name) or ""
+
+    def answer(self, body: bytes, *, is_json: bool) -> Answer:
+        """Put head and body together."""
+        return Answer(
+            status=self.status,
+            body=body,
+            is_json=is_json,
+            request_id=_request_id(self.get(b"x-request-id")),
+            limit=read_limit(self.find(b"x-ratelimit-limit")),
+            reset_s=read_reset(self.find(b"x-ratelimit-reset")),
+            served_at=_served_at(self.get(b"date")),
+        )
+
+
+def _judge(head: _Head, raw: bytes, max_bytes: int) -> Answer | Failure:
     """Decode the body and make sure that it is what an API answers."""
-    if not _is_json(response):
-        return _without_json(response)
-    body = decode_body(raw, _header(response, "Content-Encoding").lower(), max_bytes=max_bytes)
+    if not _is_json(head):
+        return _without_json(head)
+    body = decode_body(raw, head.get(b"content-encoding").lower(), max_bytes=max_bytes)
     if isinstance(body, Failure):
         return body
-    if not body and response.status_code not in _OK:
-        return _answer(response, b"", is_json=False)
+    if not body and head.status not in _OK:
+        return head.answer(b"", is_json=False)
     if not is_whole_object(body):
         return Failure(Kind.TRUNCATED, f"the body of {len(body)} bytes is not a JSON object")
-    return _answer(response, body, is_json=True)
+    return head.answer(body, is_json=True)
 
 
-def _without_json(response: httpx.Response) -> Answer | Failure:
-    if response.status_code not in _OK:
-        return _answer(response, b"", is_json=False)
-    found = quote(_header(response, "Content-Type"))
-    return Failure(Kind.NOT_JSON, f"status {response.status_code} with content type {found}")
+def _without_json(head: _Head) -> Answer | Failure:
+    if head.status not in _OK:
+        return head.answer(b"", is_json=False)
+    found = quote(head.get(b"content-type"))
+    return Failure(Kind.NOT_JSON, f"status {head.status} with content type {found}")
 
 
-async def _read(response: httpx.Response, max_bytes: int) -> bytes | Failure:
-    length = response.headers.get("Content-Length")
-    is_chunked = "chunked" in _header(response, "Transfer-Encoding").lower()
+async def _read(response: httpcore.Response, head: _Head, max_bytes: int) -> bytes | Failure:
+    length = head.find(b"content-length")
+    is_chunked = "chunked" in head.get(b"transfer-encoding").lower()
     if length is None and not is_chunked:
         # Such a body ends where the connection does: nothing tells its end from a break.
         return Failure(Kind.NONSENSE, "the answer names no length, so its end cannot be known")
     raw = bytearray()
-    async for part in response.aiter_raw():
+    async for part in response.aiter_stream():
         raw += part
         if len(raw) > max_raw_bytes(max_bytes):
             return too_large(max_bytes)
@@ -147,18 +207,6 @@ async def _read(response: httpx.Response, max_bytes: int) -> bytes | Failure:
         expected = quote(length)
         return Failure(Kind.TRUNCATED, f"expected {expected} bytes, {len(raw)} came")
     return bytes(raw)
-
-
-def _answer(response: httpx.Response, body: bytes, *, is_json: bool) -> Answer:
-    return Answer(
-        status=response.status_code,
-        body=body,
-        is_json=is_json,
-        request_id=_request_id(_header(response, "X-Request-Id")),
-        limit=read_limit(response.headers.get("X-RateLimit-Limit")),
-        reset_s=read_reset(response.headers.get("X-RateLimit-Reset")),
-        served_at=_served_at(_header(response, "Date")),
-    )
 
 
 def _request_id(text: str) -> str | None:
@@ -174,25 +222,6 @@ def _served_at(text: str) -> datetime | None:
         return None
 
 
-def _is_json(response: httpx.Response) -> bool:
-    media_type = _header(response, "Content-Type").partition(";")[0].strip().lower()
+def _is_json(head: _Head) -> bool:
+    media_type = head.get(b"content-type").partition(";")[0].strip().lower()
     return media_type == "application/json" or media_type.endswith("+json")
-
-
-def _header(response: httpx.Response, name: str) -> str:
-    value = response.headers.get(name)
-    return "" if value is None else value.strip()
-
-
-def failure_of(error: httpx.HTTPError, host: str) -> Failure:
-    """Turn an exception of httpx into a failure, without the request that it holds."""
-    if isinstance(error, _NEVER_SENT):
-        return Failure(Kind.UNREACHABLE, f"cannot connect to {quote(host)}: {_words(error)}")
-    if isinstance(error, httpx.TimeoutException):
-        return Failure(Kind.TIMEOUT, f"timed out: {_words(error)}")
-    return Failure(Kind.LOST, f"the connection broke: {_words(error)}")
-
-
-def _words(error: httpx.HTTPError) -> str:
-    """Give the library's words on one line; some of its errors have none."""
-    return " ".join(str(error).split())[:QUOTED_MAX] or type(error).__name__

@@ -12,9 +12,9 @@ import pytest
 from datosnap.api.addresses import (
     SystemResolver,
     Target,
-    is_loopback_url,
     is_public_address,
     locate,
+    proxy_of,
     without_query,
 )
 from datosnap.core.retrying import Failure, Kind
@@ -178,14 +178,27 @@ def test_a_signature_is_left_out_of_what_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "is_loopback"),
+    ("base_url", "expected"),
     [
-        ("http://127.0.0.1:1", True),
-        ("http://localhost", True),
-        ("https://cdn.test", False),
-        ("nonsense", False),
+        ("https://api.test", "http://proxy.test:3128"),
+        ("https://api.test:444/path", "http://proxy.test:3128"),
+        ("https://near.test", None),
+        ("https://[::1]:1", None),
+        ("https://localhost", None),
+        ("http://127.0.0.1:1", None),
     ],
 )
-def test_knows_an_address_of_this_machine(url: str, *, is_loopback: bool) -> None:
-    """Loopback is known by its address or its name."""
-    assert is_loopback_url(url) is is_loopback
+@pytest.mark.parametrize("name", ["https_proxy", "all_proxy"])
+@pytest.mark.parametrize("value", ["http://proxy.test:3128", "proxy.test:3128"])
+def test_the_api_is_reached_by_the_operators_proxy(
+    monkeypatch: pytest.MonkeyPatch, base_url: str, expected: str | None, name: str, value: str
+) -> None:
+    """The environment names it, with a scheme or without; this machine needs none."""
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("no_proxy", "near.test")
+    assert proxy_of(base_url) == expected
+
+
+def test_there_may_be_no_proxy() -> None:
+    """Without one the API is reached directly."""
+    assert proxy_of("https://api.test") is None

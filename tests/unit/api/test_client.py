@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from datosnap.api.client import Client, ClientSettings, Heard, Spent
+from datosnap.api.connections import user_agent
 from datosnap.api.token import Token
 from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject
@@ -64,6 +65,7 @@ async def test_get_sends_what_the_api_asks_for() -> None:
     assert request.headers == {
         "Authorization": "Bearer s3cret-canary",
         "Accept": "application/json",
+        "User-Agent": user_agent(),
         "X-Api-Version": "3",
     }
 

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 import re
 import ssl
 from http.cookiejar import DefaultCookiePolicy
 
+import httpcore
 import httpx
 import pytest
 
 from datosnap.api.assets import _connector
 from datosnap.api.client import ClientSettings, _wire_opener
-from datosnap.api.connections import open_client, tls_context, user_agent
+from datosnap.api.connections import (
+    connect_s,
+    open_carrier,
+    open_client,
+    tls_context,
+    user_agent,
+)
 from datosnap.api.timing import RealTime
 from datosnap.api.token import Token
 from datosnap.api.wire import Wire
+from tests.support.hostile import answer, hostile
 
 pytestmark = pytest.mark.anyio
 
@@ -42,6 +51,33 @@ async def test_the_libraries_are_quiet() -> None:
     ):
         for name in ("httpx", "httpcore", "httpcore.http11", "httpcore.connection"):
             assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+
+
+async def test_a_carrier_is_as_quiet_and_has_one_connection() -> None:
+    """What carries the API's requests logs nothing either."""
+    async with open_carrier(tls_context(), None) as carrier:
+        assert not logging.getLogger("httpcore.http11").isEnabledFor(logging.INFO)
+        assert carrier._max_connections == 1
+
+
+async def test_a_carrier_goes_through_the_proxy_it_is_given() -> None:
+    """The proxy is asked for a tunnel, with the name and password in its address, not ours."""
+    async with hostile(answer(b"", status="407 Proxy Authentication Required")) as peer:
+        proxy = peer.url.replace("http://", "http://me:p%40ss@")
+        async with open_carrier(tls_context(), proxy) as carrier:
+            headers = [("Host", "api.test"), ("Authorization", "Bearer s3cret")]
+            with pytest.raises(httpcore.ProxyError, match="407"):
+                await carrier.request("GET", "https://api.test/items", headers=headers)
+    assert peer.served[0].head.startswith(b"CONNECT api.test:443 HTTP/1.1\r\n")
+    basic = base64.b64encode(b"me:p@ss").decode()
+    assert peer.served[0].header("Proxy-Authorization") == f"Basic {basic}"
+    assert b"s3cret" not in peer.served[0].head
+
+
+@pytest.mark.parametrize(("deadline_s", "expected"), [(6, 2), (60, 15), (600, 15)])
+def test_connecting_takes_a_part_of_the_deadline(deadline_s: float, expected: float) -> None:
+    """Most of the time is left for the answer."""
+    assert connect_s(deadline_s) == expected
 
 
 def test_certificates_are_checked() -> None:

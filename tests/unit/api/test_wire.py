@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 from datetime import UTC, datetime
 
-import httpx
+import httpcore
 import pytest
 
 from datosnap.api.wire import Answer, Wire, WireRequest
 from datosnap.core.retrying import Failure, Kind
-from tests.support.transports import Canned, CannedTransport, json_answer
+from tests.support.transports import Canned, CannedCarrier, json_answer
 
 pytestmark = pytest.mark.anyio
 
@@ -23,7 +23,7 @@ async def exchange(
     *script: Canned | Exception, max_bytes: int = 10_000, deadline_s: float = 5
 ) -> Answer | Failure:
     """Send one request to a scripted peer."""
-    wire = Wire(CannedTransport(script).open, deadline_s=deadline_s)
+    wire = Wire(lambda: CannedCarrier(script), deadline_s=deadline_s)
     try:
         return await wire.exchange(REQUEST, max_bytes=max_bytes)
     finally:
@@ -61,13 +61,39 @@ async def test_a_date_that_cannot_be_meant_is_none(date: str) -> None:
 async def test_asks_for_gzip_alone_and_decodes_it() -> None:
     """No encoding is offered that is not undone here."""
     packed = gzip.compress(BODY)
-    transport = CannedTransport([Canned([packed], headers={**JSON, "Content-Encoding": "gzip"})])
-    wire = Wire(transport.open, deadline_s=5)
+    carrier = CannedCarrier([Canned([packed], headers={**JSON, "Content-Encoding": "gzip"})])
+    wire = Wire(lambda: carrier, deadline_s=5)
     outcome = await wire.exchange(REQUEST, max_bytes=10_000)
     await wire.aclose()
     assert outcome == Answer(200, BODY)
-    assert transport.seen[0].headers["Accept-Encoding"] == "gzip"
-    assert transport.seen[0].headers["Authorization"] == "Bearer s3cret"
+    assert carrier.seen[0].headers["Accept-Encoding"] == "gzip"
+    assert carrier.seen[0].headers["Authorization"] == "Bearer s3cret"
+
+
+@pytest.mark.parametrize(
+    ("method", "content", "length"),
+    [("GET", None, None), ("POST", b"{}", "2"), ("PUT", None, "0"), ("DELETE", None, None)],
+)
+async def test_says_where_it_asks_and_how_long_its_body_is(
+    method: str, content: bytes | None, length: str | None
+) -> None:
+    """The host is named with its port, and a length wherever a body could be expected."""
+    carrier = CannedCarrier([json_answer()])
+    wire = Wire(lambda: carrier, deadline_s=5)
+    await wire.exchange(
+        WireRequest(method, "https://[::1]:81/x?y=%5B", {}, content), max_bytes=10_000
+    )
+    sent = carrier.seen[0]
+    assert (sent.method, sent.url, sent.body) == (method, "https://::1/x?y=%5B", content or b"")
+    assert sent.headers["Host"] == "[::1]:81"
+    assert sent.headers.get("Content-Length") == length
+
+
+async def test_repeated_headers_are_one_list() -> None:
+    """A second encoding does not hide behind the first."""
+    twice = {**JSON, "Content-Encoding": "gzip", "content-encoding": "gzip"}
+    outcome = await failure(Canned([gzip.compress(BODY)], headers=twice))
+    assert "'gzip, gzip'" in outcome.reason
 
 
 @pytest.mark.parametrize("content_type", ["application/vnd.api+json", "Application/JSON ; x=y"])
@@ -143,18 +169,18 @@ async def test_a_request_id_that_cannot_be_shown_is_dropped(text: str) -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (httpx.ConnectError("refused"), Kind.UNREACHABLE),
-        (httpx.ConnectTimeout("slow"), Kind.UNREACHABLE),
-        (httpx.PoolTimeout("busy"), Kind.UNREACHABLE),
-        (httpx.ProxyError("407"), Kind.UNREACHABLE),
-        (httpx.ReadTimeout("slow"), Kind.TIMEOUT),
-        (httpx.WriteError(""), Kind.LOST),
-        (httpx.ReadError(""), Kind.LOST),
-        (httpx.RemoteProtocolError("illegal status line"), Kind.LOST),
-        (httpx.LocalProtocolError("illegal header"), Kind.LOST),
+        (httpcore.ConnectError("refused"), Kind.UNREACHABLE),
+        (httpcore.ConnectTimeout("slow"), Kind.UNREACHABLE),
+        (httpcore.PoolTimeout("busy"), Kind.UNREACHABLE),
+        (httpcore.ProxyError("407"), Kind.UNREACHABLE),
+        (httpcore.ReadTimeout("slow"), Kind.TIMEOUT),
+        (httpcore.WriteError(""), Kind.LOST),
+        (httpcore.ReadError(""), Kind.LOST),
+        (httpcore.RemoteProtocolError("illegal status line"), Kind.LOST),
+        (httpcore.LocalProtocolError("illegal header"), Kind.LOST),
     ],
 )
-async def test_every_exception_becomes_a_kind(error: httpx.HTTPError, kind: Kind) -> None:
+async def test_every_exception_becomes_a_kind(error: Exception, kind: Kind) -> None:
     """Nothing of the HTTP library gets through, and only a missing connection is harmless."""
     outcome = await failure(error)
     assert outcome.kind is kind
@@ -164,7 +190,7 @@ async def test_every_exception_becomes_a_kind(error: httpx.HTTPError, kind: Kind
 
 async def test_a_body_that_breaks_off_is_a_lost_connection() -> None:
     """An error in the middle of a body counts like one before it."""
-    broken = Canned([BODY[:9]], headers=JSON, breaks=httpx.RemoteProtocolError("closed"))
+    broken = Canned([BODY[:9]], headers=JSON, breaks=httpcore.RemoteProtocolError("closed"))
     assert (await failure(broken)).kind is Kind.LOST
 
 
@@ -176,11 +202,10 @@ async def test_the_deadline_holds_for_the_whole_exchange() -> None:
 
 async def test_a_connection_that_misbehaved_is_not_used_again() -> None:
     """After a failure the next request goes over a new connection, after a success it does not."""
-    transport = CannedTransport([json_answer(), json_answer(b"{"), json_answer()])
-    opened: list[httpx.AsyncClient] = []
+    opened: list[CannedCarrier] = []
 
-    def connect() -> httpx.AsyncClient:
-        opened.append(transport.open())
+    def connect() -> CannedCarrier:
+        opened.append(CannedCarrier([json_answer(), json_answer(b"{")]))
         return opened[-1]
 
     wire = Wire(connect, deadline_s=5)
