@@ -93,3 +93,16 @@ def changed_at(sample: SampleProject, token: str) -> str:
     worlds = sample.server.world.projects.values()
     project = next(one for one in worlds if token in one.tokens)
     return project.environments["main"].last_data_change_at
+
+
+def test_the_state_of_an_import_never_lies_in_the_snapshot(
+    sample: SampleProject, tmp_path: Path
+) -> None:
+    """A snapshot is never written to, not even with a journal."""
+    target = reach(sample.server, sample.server.new_project())
+
+    ended = datosnap("import", _SNAPSHOT, *target, "--state", _SNAPSHOT / "state", folder=tmp_path)
+
+    assert ended.code == 2
+    assert "--state" in ended.err
+    assert not (_SNAPSHOT / "state").exists()

@@ -11,7 +11,7 @@ import pytest
 from datosnap.core.jsontext import decode_object
 from tests.conftest import SampleProject
 from tests.support.object_stores import KEY, S3, SECRET
-from tests.support.sandboxes import Ended, datosnap
+from tests.support.sandboxes import Ended, datosnap, reach
 
 
 @pytest.fixture
@@ -123,3 +123,20 @@ def test_manifest_names_no_key(
     assert decode_object(text)["complete"] is True
     assert KEY.encode() not in text
     assert SECRET.encode() not in text
+
+
+def test_import_from_an_address_needs_a_place_for_its_journal(
+    sample: SampleProject, s3: S3, tmp_path: Path, variables: Mapping[str, str]
+) -> None:
+    """Without --state it is refused; with it the project comes back from the store."""
+    there = s3.url("restore")
+    expect(0, datosnap("export", there, *sample.reach, folder=tmp_path, variables=variables))
+    target = reach(sample.server, sample.server.new_project())
+    command = ("import", there, *target, "--ids", "remap", "--json")
+
+    refused = expect(2, datosnap(*command, folder=tmp_path, variables=variables))
+    done = datosnap(*command, "--state", "state", folder=tmp_path, variables=variables)
+
+    assert "--state" in refused.err
+    assert expect(0, done).document["written"]["records"] > 100
+    assert (tmp_path / "state" / "id-map.ndjson").exists()

@@ -9,6 +9,7 @@ import click
 from datosnap.cli.configuration import client_settings
 from datosnap.cli.options import (
     PATH,
+    as_place,
     asked,
     connection_options,
     epilog,
@@ -27,7 +28,7 @@ from datosnap.flows.restore_plan import Plan
 
 
 @click.command("import", epilog=epilog("datosnap import backups/2026-11-21 --dry-run"))
-@click.argument("snapshot", type=PATH)
+@click.argument("snapshot", type=as_place)
 @connection_options
 @click.option(
     "--ids",
@@ -44,7 +45,7 @@ from datosnap.flows.restore_plan import Plan
 @json_option
 @quiet_option
 @log_json_option
-def restore(snapshot: Path, **given: Json) -> None:
+def restore(snapshot: Path | str, **given: Json) -> None:
     """Import SNAPSHOT into an empty project or environment.
 
     Prints the plan before anything is written. Interrupted, the same command goes on.

@@ -21,7 +21,7 @@ from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdMap, IdPolicy
-from datosnap.errors import CorruptSnapshotError
+from datosnap.errors import CorruptSnapshotError, UsageError
 from datosnap.flows.opening import open_source
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore_plan import (
@@ -40,6 +40,7 @@ from datosnap.flows.restore_source import read_source
 from datosnap.flows.restore_uploads import restore_collections, restore_uploads
 from datosnap.flows.verify import verify_snapshot
 from datosnap.store.idmap import IdPair
+from datosnap.store.locations import Where
 from datosnap.store.manifest import Gap, encode
 from datosnap.store.restore_state import RestoreState
 from datosnap.store.snapshot import Snapshot
@@ -53,7 +54,7 @@ IN_FLIGHT = 6
 class RestoreOptions:
     """What is restored, and how."""
 
-    snapshot: Path
+    snapshot: Where
     environment: str | None = None
     ids: IdPolicy = IdPolicy.AUTO
     allow_nonempty: bool = False
@@ -90,13 +91,14 @@ async def restore_project(
     anything is written; ApiError and DiskError leave a target that the same command completes.
     """
     begun = time.monotonic()
+    _refuse_homeless(options)
     heard = FromThread(progress)
     snapshot = await to_thread.run_sync(_verified, options.snapshot, heard)
     opened = await open_source(client, options.environment)
     with Spool() as spool:
         source = await to_thread.run_sync(read_source, snapshot, spool, heard)
         target = await look_at_target(client, opened)
-        state = RestoreState(options.state or _beside(options.snapshot, target))
+        state = RestoreState(_state_folder(options, target))
         ids = await to_thread.run_sync(_known_ids, state, target)
         if not len(ids):
             refuse_if_unfit(source, target, allow_nonempty=options.allow_nonempty)
@@ -143,7 +145,7 @@ async def _apply(run: RestoreRun, now: datetime) -> None:
     await restore_settings(run)
 
 
-def _verified(path: Path, progress: Progress) -> Snapshot:
+def _verified(path: Where, progress: Progress) -> Snapshot:
     report = verify_snapshot(path, progress)
     if report.damages:
         first = report.damages[0]
@@ -155,10 +157,29 @@ def _verified(path: Path, progress: Progress) -> Snapshot:
     return Snapshot.open(path)
 
 
-def _beside(snapshot: Path, target: TargetState) -> Path:
-    place = snapshot.resolve()
+def _refuse_homeless(options: RestoreOptions) -> None:
+    """Refuse to begin without a place for the journal and the id map.
+
+    Raises: UsageError.
+    """
+    snapshot, state = options.snapshot, options.state
+    if not isinstance(snapshot, Path):
+        if state is None and not options.dry_run:
+            raise UsageError(
+                "--state: expected a local folder for the journal and the id map, since the"
+                " snapshot does not lie on a disk beside which they could be"
+            )
+    elif state is not None and state.resolve().is_relative_to(snapshot.resolve()):
+        raise UsageError("--state lies inside the snapshot, which nothing is written to")
+
+
+def _state_folder(options: RestoreOptions, target: TargetState) -> Path:
     opened = target.opened
-    return place.with_name(f"{place.name}.import-{opened.project_id}-{opened.environment_id}")
+    name = f"import-{opened.project_id}-{opened.environment_id}"
+    if options.state is not None or not isinstance(options.snapshot, Path):
+        return options.state or Path(name)
+    place = options.snapshot.resolve()
+    return place.with_name(f"{place.name}.{name}")
 
 
 def _known_ids(state: RestoreState, target: TargetState) -> IdMap:
