@@ -9,11 +9,12 @@ from pathlib import Path
 
 import anyio
 
-from datosnap.api.client import ClientSettings
+from datosnap.api.assets import AssetClient
+from datosnap.api.client import Client, ClientSettings
+from datosnap.api.timing import Timing
 from datosnap.api.token import Token
 from datosnap.core.jsontext import decode_object, encode
 from datosnap.errors import BackupError
-from datosnap.flows.connecting import connected
 from datosnap.flows.export import ExportReport, export_project
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.progress import Silent
@@ -36,15 +37,20 @@ def settings_of(base_url: str, token: str) -> ClientSettings:
     )
 
 
-def export(settings: ClientSettings, options: ExportOptions) -> ExportReport:
-    """Export, and give the report.
+def export(
+    settings: ClientSettings, options: ExportOptions, timing: Timing | None = None
+) -> ExportReport:
+    """Export, and give the report; `timing` is another clock than the system's.
 
     Raises: the first cause of the failure.
     """
 
     async def flow() -> ExportReport:
         with anyio.fail_after(_PATIENCE_S):
-            async with connected(settings) as (client, assets):
+            async with (
+                Client(settings, timing=timing) as client,
+                AssetClient(allow_private=True, timing=timing) as assets,
+            ):
                 return await export_project(client, assets, options, Silent())
 
     try:
@@ -76,10 +82,12 @@ class Outcome:
         return self.report.manifest.facts.consistency
 
 
-def outcome(settings: ClientSettings, options: ExportOptions) -> Outcome:
+def outcome(
+    settings: ClientSettings, options: ExportOptions, timing: Timing | None = None
+) -> Outcome:
     """Export, and tell how that ended."""
     try:
-        report = export(settings, options)
+        report = export(settings, options, timing)
     except BackupError as error:
         return Outcome(error.exit_code, None, error)
     return Outcome(3 if report.manifest.facts.gaps else 0, report)
