@@ -18,6 +18,10 @@ from datosnap.sandbox.failures import ApiFailure, invalid_format
 from datosnap.sandbox.state import Environment, Project, World
 
 API_VERSION = "3"
+# The token of a project that may read and not write.
+READ_ONLY = "readonly_token"
+# How the API refuses a project that is not ready, by its status.
+_CLOSED = {"creating": "SITE_NOT_READY", "deactivated": "DEACTIVATED_SITE"}
 _ACCEPTED_TYPES = ("*/*", "application/*", "application/json", "application/vnd.api+json")
 _BODY_TYPES = ("application/json", "application/vnd.api+json")
 _SCHEMA_RIGHT = "can_edit_schema"
@@ -92,11 +96,13 @@ def bearer(headers: Mapping[str, str]) -> str:
 def visitor(world: World, token: str) -> Visitor:
     """Find whom `token` stands for.
 
-    Raises: ApiFailure when nobody.
+    Raises: ApiFailure when nobody, or when the project is not open.
     """
     for project in world.projects.values():
         actor = project.tokens.get(token)
         if actor is not None:
+            if project.status != "ready":
+                raise ApiFailure(_CLOSED[project.status])
             return Visitor(project, actor)
     raise ApiFailure("INVALID_AUTHORIZATION_HEADER")
 
@@ -127,7 +133,7 @@ def check_rights(call: Call, endpoint: Endpoint) -> None:
 def _check_surface(call: Call, endpoint: Endpoint) -> None:
     if call.actor["type"] != "access_token":
         return
-    if call.actor.get("read_only") and endpoint.method != "GET":
+    if call.actor.get("unlisted") == READ_ONLY and endpoint.method != "GET":
         raise ApiFailure("INSUFFICIENT_PERMISSIONS")
     token = call.project.of_type("access_token").get(call.actor["id"])
     if token is not None and not token["attributes"]["can_access_cma"]:

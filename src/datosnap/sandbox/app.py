@@ -122,7 +122,9 @@ class Gateway:
         if endpoint.schema is not None:
             check(SCHEMAS[endpoint.schema], endpoint.schema, read)
         query = queries.parse(request.url.query)
-        return endpoint.handler(DashboardCall(self.world, account or {}, variables, query, read))
+        return endpoint.handler(
+            DashboardCall(self.world, account or {}, token, variables, query, read)
+        )
 
 
 def build_app(world: World, *, jobs: Jobs | None = None, rate_limit: bool = False) -> Starlette:

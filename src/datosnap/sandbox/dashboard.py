@@ -11,12 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from datosnap.core.jsontext import JsonObject
+from datosnap.sandbox.admission import READ_ONLY
 from datosnap.sandbox.calls import Reply
 from datosnap.sandbox.failures import ApiFailure, invalid_field, not_found
 from datosnap.sandbox.resources.people import token_text
 from datosnap.sandbox.state import Project, World
 from datosnap.sandbox.worlds import create_project
 
+# What a project is told with; each acts as the listed token, the last one only to read.
+_TOKENS = ("access_token", "readwrite_token", READ_ONLY)
 _PAGE = 20
 _PAGE_MAX = 50
 
@@ -27,6 +30,7 @@ class DashboardCall:
 
     world: World
     account: JsonObject
+    token: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     query: JsonObject = field(default_factory=dict)
     body: JsonObject = field(default_factory=dict)
@@ -70,6 +74,7 @@ def _account(world: World, given: JsonObject) -> JsonObject:
     for known in world.accounts.values():
         if known["attributes"]["email"] == given["email"]:
             return known
+    subscription = {"type": "account_subscription", "id": world.next_number()}
     account: JsonObject = {
         "type": "account",
         "id": world.next_number(),
@@ -81,12 +86,17 @@ def _account(world: World, given: JsonObject) -> JsonObject:
             "is_2fa_active": False,
         },
         "relationships": {
-            "active_subscription": {"data": None},
+            "active_subscription": {"data": subscription},
             "billing_profile": {"data": None},
         },
     }
     world.accounts[account["id"]] = account
     return account
+
+
+def _sign_out(call: DashboardCall) -> Reply:
+    del call.world.sessions[call.token]
+    return Reply(None, 204)
 
 
 def _show_account(call: DashboardCall) -> Reply:
@@ -126,9 +136,9 @@ def _site(call: DashboardCall, project: Project) -> JsonObject:
             "owner_email": call.account["attributes"]["email"],
             "last_data_change_at": project.environments[project.primary_id].last_data_change_at,
             "created_at": project.created_at,
-            "access_token": _unlisted_token(call.world, project),
-            "deactivated": False,
-            "status": "ready",
+            **{name: _unlisted_token(call.world, project, name) for name in _TOKENS},
+            "deactivated": project.status == "deactivated",
+            "status": project.status,
             "is_public_template": False,
         },
         "relationships": {
@@ -137,15 +147,16 @@ def _site(call: DashboardCall, project: Project) -> JsonObject:
     }
 
 
-def _unlisted_token(world: World, project: Project) -> str:
+def _unlisted_token(world: World, project: Project, name: str) -> str:
+    """Give a token that no list shows; what its identity says of it tells what it may do."""
     listed = next(iter(project.of_type("access_token").values()), None)
     if listed is None:
         raise ApiFailure("SITE_NOT_READY")
     for text, identity in project.tokens.items():
-        if identity["id"] == listed["id"] and text != listed["attributes"]["token"]:
+        if identity.get("unlisted") == name and identity["id"] == listed["id"]:
             return text
     text = token_text(world)
-    project.tokens[text] = {"type": "access_token", "id": listed["id"]}
+    project.tokens[text] = {"type": "access_token", "id": listed["id"], "unlisted": name}
     return text
 
 
@@ -199,6 +210,7 @@ def _destroy_site(call: DashboardCall) -> Reply:
 
 ENDPOINTS = (
     DashboardEndpoint("POST", "/sessions", _sign_in, "session.create", signed_in=False),
+    DashboardEndpoint("DELETE", "/session", _sign_out),
     DashboardEndpoint("POST", "/account", _sign_in, "account.create", signed_in=False),
     DashboardEndpoint("GET", "/account", _show_account),
     DashboardEndpoint("PUT", "/account", _update_account, "account.update"),

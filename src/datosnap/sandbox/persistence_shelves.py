@@ -30,6 +30,7 @@ _PROJECT_CARD = (
     "maintenance",
     "owner",
     "limits",
+    "status",
 )
 _ENVIRONMENT_CARD = (
     "id",

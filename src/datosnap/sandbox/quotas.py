@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from datosnap.sandbox.calls import Call
 from datosnap.sandbox.failures import ApiFailure
+from datosnap.sandbox.state import Project
 
 # What is counted for each limit, in the environment the request is for.
 _USED: Mapping[str, Callable[[Call], int]] = MappingProxyType(
@@ -24,9 +25,15 @@ _USED: Mapping[str, Callable[[Call], int]] = MappingProxyType(
         "users": lambda call: len(call.project.of_type("user")),
         "access_tokens": lambda call: len(call.project.of_type("access_token")),
         "build_triggers": lambda call: len(call.project.of_type("build_trigger")),
-        "uploadable_bytes": lambda call: sum(map(len, call.project.blobs.values())),
+        "uploadable_bytes": lambda call: stored_bytes(call.project),
     }
 )
+
+
+def stored_bytes(project: Project) -> int:
+    """Count the bytes of all uploads; what was PUT and never made one does not count."""
+    waiting = project.upload_requests
+    return sum(len(body) for path, body in project.blobs.items() if path not in waiting)
 
 
 def check_quota(call: Call, code: str, used: int, wanted: int = 1) -> None:

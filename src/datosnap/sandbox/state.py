@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from datosnap.core.jsontext import JsonObject
 
@@ -146,10 +147,28 @@ class Project:
     owner: JsonObject = field(default_factory=dict)
     # plan quotas by code; a code that is not named has none
     limits: dict[str, int] = field(default_factory=dict)
+    # one that is not ready answers nobody
+    status: Literal["ready", "creating", "deactivated"] = "ready"
 
     def of_type(self, kind: str) -> dict[str, JsonObject]:
         """Give the project-wide objects of one JSON:API type by id."""
         return self.resources.setdefault(kind, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the sandbox does where nobody has told what the API does.
+
+    `block_ids`: a new block that names its id is refused, gets another, or keeps it.
+    `links_must_exist`: a link to a record that is not there is refused.
+    `nested_beyond`: a nested page of more than 30 records is refused, or cut to 30.
+    `smart_tags`: pictures are labelled, if only by their colours.
+    """
+
+    block_ids: Literal["refuse", "ignore", "keep"] = "refuse"
+    links_must_exist: bool = True
+    nested_beyond: Literal["refuse", "clamp"] = "refuse"
+    smart_tags: bool = False
 
 
 @dataclass(slots=True)
@@ -168,6 +187,7 @@ class World:
     last_number: int = 64_000
     # tells the time and does not move it; None where looking at the clock is what moves it
     peek: Clock | None = None
+    policy: Policy = field(default_factory=Policy)
 
     def next_number(self) -> str:
         """Give the next decimal id, for the kinds that the server numbers."""

@@ -7,9 +7,11 @@ from datosnap.sandbox.calls import Endpoint
 from datosnap.sandbox.dashboard import DashboardEndpoint
 from datosnap.sandbox.records import endpoints as records
 from datosnap.sandbox.resources import (
+    editing,
     environments,
     fields,
     fieldsets,
+    filters,
     integrations,
     item_types,
     menus,
@@ -28,6 +30,8 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *fieldsets.ENDPOINTS,
     *menus.ENDPOINTS,
     *settings.ENDPOINTS,
+    *filters.ENDPOINTS,
+    *editing.ENDPOINTS,
     *environments.ENDPOINTS,
     *roles.ENDPOINTS,
     *people.ENDPOINTS,

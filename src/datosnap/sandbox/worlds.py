@@ -1,7 +1,8 @@
 """Make worlds and projects: a fresh project has what the real service gives one.
 
-With a seed, a world is the same on every run: its bytes come from the seed and its clock starts
-at a fixed moment and goes on a second at each look. Source: a new project has one environment
+With a seed, a world is the same on every run: its bytes come from the seed, its clock starts at a
+fixed moment and goes on a second at each look, and nothing labels its pictures, since whatever
+does so gets better with time. Source: a new project has one environment
 `main`, the locale `en`, two roles and one listed access token.
 """
 
@@ -19,7 +20,7 @@ from datosnap.sandbox.flags import FLAGS
 from datosnap.sandbox.resources.people import token_text
 from datosnap.sandbox.resources.roles import finished_role
 from datosnap.sandbox.role_shapes import factory_role
-from datosnap.sandbox.state import Clock, Environment, NewBytes, Project, World, z_time
+from datosnap.sandbox.state import Clock, Environment, NewBytes, Policy, Project, World, z_time
 
 # Where the clock of a seeded world starts.
 EPOCH = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -29,7 +30,8 @@ _PRIMARY = "main"
 def new_world(*, clock: Clock | None = None, seed: int | None = None) -> World:
     """Make an empty world; with `seed` a repeatable one."""
     if seed is None:
-        return World(clock or _now, os.urandom, peek=clock or _now)
+        policy = Policy(smart_tags=True)
+        return World(clock or _now, os.urandom, peek=clock or _now, policy=policy)
     return World(clock or _ticking(EPOCH), _seeded(seed))
 
 

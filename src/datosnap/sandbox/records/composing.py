@@ -38,12 +38,18 @@ class Where:
 
 @dataclass(slots=True)
 class Composer:
-    """Composes one content and collects what is wrong with it."""
+    """Composes one content and collects what is wrong with it.
+
+    `block_id` gives the id of a new block for which a request names one, None to refuse it.
+    """
 
     schema: Schema
     locales: list[str]
     new_id: Callable[[], str]
+    block_id: Callable[[str], str | None]
+    reader: Reader
     problems: list[Problem] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
 
     def content(
         self,
@@ -88,7 +94,7 @@ class Composer:
         try:
             if one.holds_blocks:
                 return _Blocks(self, one, old, at).read(given)
-            value = SHAPES[one.field_type](Reader(self.schema.environment), given)
+            value = SHAPES[one.field_type](self.reader, given)
             sanitising = one.validators.get("sanitized_html") or {}
             return sanitised(value) if sanitising.get("sanitize_before_validation") else value
         except ShapeError as error:
@@ -151,7 +157,7 @@ class _Blocks:
     def _node_item(self, kind: str, item: Json, path: str) -> Json:
         if kind in {"block", "inlineBlock"}:
             return self._block(item, path, len(self.used))
-        return existing_item(Reader(self.composer.schema.environment), item, path)
+        return existing_item(self.composer.reader, item, path)
 
     def _block(self, form: Json, path: str, at: int) -> JsonObject:
         known = {block["id"]: block for block in blocks_in(self.owner, self.old)}
@@ -159,7 +165,7 @@ class _Blocks:
             return self._kept(form, known, path)
         self._check_form(form, path)
         where = Where(f"{self.place.path}.{at}", self.place.locale)
-        if "id" in form:
+        if isinstance(form.get("id"), str) and form["id"] in known:
             before = self._kept(form["id"], known, path)
             return self._updated(form, before, path, where)
         return self._created(form, path, where)
@@ -182,11 +188,12 @@ class _Blocks:
         return before if composed == before["attributes"] else {**before, "attributes": composed}
 
     def _created(self, form: JsonObject, path: str, where: Where) -> JsonObject:
+        named = self._named_id(form, path) if "id" in form else None
         model = self.composer.schema.find(self._asked_model(form, path))
         if model is None or not model.is_block:
             raise ShapeError(f"{path}/relationships: not a block model.")
         attributes = self.composer.content(model, form.get("attributes", {}), None, where)
-        block_id = self.composer.new_id()
+        block_id = named or self.composer.new_id()
         self.used.add(block_id)
         return {
             "type": "item",
@@ -194,6 +201,14 @@ class _Blocks:
             "attributes": attributes,
             "relationships": {"item_type": {"data": {"type": "item_type", "id": model.id}}},
         }
+
+    def _named_id(self, form: JsonObject, path: str) -> str:
+        wanted = form["id"]
+        block_id = self.composer.block_id(wanted) if isinstance(wanted, str) else None
+        if block_id is None or block_id in self.composer.named:
+            raise ShapeError(f'{path}: block "{wanted}" does not belong to this value.')
+        self.composer.named.add(block_id)
+        return block_id
 
     def _check_form(self, form: Json, path: str) -> None:
         if not isinstance(form, dict) or form.get("type") != "item":

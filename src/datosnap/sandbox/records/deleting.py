@@ -9,6 +9,7 @@ from __future__ import annotations
 from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.records.desk import Desk, desk_of
+from datosnap.sandbox.records.locks import check_unlocked
 from datosnap.sandbox.records.rendering import item_resource
 from datosnap.sandbox.records.siblings import Place, children_of, close_gap, put_at
 from datosnap.sandbox.records.singletons import mark_singleton
@@ -21,6 +22,7 @@ def destroy(call: Call) -> Reply:
     desk = desk_of(call)
     item = desk.asked_item()
     desk.rights.check("delete", item)
+    check_unlocked(call, item.id)
     shown = item_resource(desk.index, item)
     delete_item(desk, item)
     return Reply({"data": shown})

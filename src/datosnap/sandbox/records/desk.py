@@ -44,6 +44,14 @@ class Desk:
         """Draw a new id."""
         return ids.from_random(self.call.world.new_bytes(_UUID_BYTES))
 
+    def block_id(self, wanted: str) -> str | None:
+        """Give the id of a new block for which a request names one; None where it may not."""
+        policy = self.call.world.policy.block_ids
+        if policy == "ignore":
+            return self.new_id()
+        is_free = self.index.get(wanted) is None and owner_of_block(self.index, wanted) is None
+        return wanted if policy == "keep" and ids.is_portable(wanted) and is_free else None
+
     def actor(self) -> JsonObject:
         """Tell who is asking, as a relationship names it."""
         return {"type": self.call.actor["type"], "id": self.call.actor["id"]}

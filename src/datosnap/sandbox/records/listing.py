@@ -47,7 +47,8 @@ def list_items(call: Call) -> Reply:
     desk = desk_of(call)
     view = asked_view(call)
     most = _NESTED_MAX if view.nested else _LIMIT_MAX
-    page = asked_page(call.query, default=_DEFAULT_LIMIT, most=most)
+    clamps = view.nested and call.world.policy.nested_beyond == "clamp"
+    page = asked_page(call.query, default=_DEFAULT_LIMIT, most=most, clamps=clamps)
     lines = _lines(desk, view)
     shelf = shelf_of(desk.index)
     shown = [

@@ -21,16 +21,19 @@ class Page:
         return slice(self.offset, self.offset + self.limit)
 
 
-def asked_page(query: JsonObject, *, default: int, most: int) -> Page:
+def asked_page(query: JsonObject, *, default: int, most: int, clamps: bool = False) -> Page:
     """Read which page a request wants; a limit of 0 asks for the count alone.
 
-    Raises: ApiFailure with `INVALID_PARAMS` beyond `most` or when it is no number.
+    `clamps` cuts a page beyond `most`, which is refused otherwise. Raises: ApiFailure with
+    `INVALID_PARAMS`.
     """
     page = query.get("page") or {}
     if not isinstance(page, dict):
         raise invalid_parameter("page", "must be page[offset] and page[limit]")
     offset = _number(page, "offset", 0)
     limit = _number(page, "limit", default)
+    if limit > most and clamps:
+        return Page(offset, most)
     if limit > most:
         raise invalid_parameter("page[limit]", f"must not be more than {most}")
     return Page(offset, limit)

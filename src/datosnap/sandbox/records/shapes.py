@@ -32,9 +32,10 @@ class ShapeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What reading a value may need to know about the environment."""
+    """What reading a value may need to know about the environment, and about links to nothing."""
 
     environment: Environment
+    links_must_exist: bool = True
 
 
 Shape = Callable[[Reader, Json], Json]
@@ -153,13 +154,13 @@ def links(reader: Reader, value: Json) -> Json:
 
 
 def existing_item(reader: Reader, item_id: Json, path: str) -> str:
-    """Take the id of a record that exists.
+    """Take the id of a record that exists, or of any where nothing else is asked for.
 
     Raises: ShapeError when there is no such record.
     """
     if not isinstance(item_id, str):
         _refuse(f"{path}: {_kind(item_id)} is not a string.")
-    if item_id not in reader.environment.items:
+    if reader.links_must_exist and item_id not in reader.environment.items:
         _refuse(f'{path}: record "{item_id}" does not exist.')
     return str(item_id)
 

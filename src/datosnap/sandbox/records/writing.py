@@ -18,8 +18,10 @@ from datosnap.sandbox.records.composing import Composer
 from datosnap.sandbox.records.desk import Desk, block_refused, desk_of
 from datosnap.sandbox.records.limits import check_limits
 from datosnap.sandbox.records.locales import check_locales, record_locales
+from datosnap.sandbox.records.locks import check_unlocked
 from datosnap.sandbox.records.rendering import included, item_resource
 from datosnap.sandbox.records.schema_view import ModelView
+from datosnap.sandbox.records.shapes import Reader
 from datosnap.sandbox.records.siblings import PLACE_KEYS, Place, asked_place, put_at
 from datosnap.sandbox.records.singletons import check_singleton, mark_singleton
 from datosnap.sandbox.records.stages import checked_stage, initial_stage
@@ -99,7 +101,8 @@ def composed(
         if not (model.is_sorted and key in _place_keys(model))
     }
     locales = record_locales(desk.schema, model, given, old)
-    composer = Composer(desk.schema, locales, desk.new_id)
+    reader = Reader(desk.environment, desk.call.world.policy.links_must_exist)
+    composer = Composer(desk.schema, locales, desk.new_id, desk.block_id, reader)
     content = composer.content(model, given, old)
     if composer.problems:
         raise ApiFailure.of(composer.problems)
@@ -126,6 +129,7 @@ def _checked_change(desk: Desk) -> _Change:
     body = item_body(desk.call.body, "item.update")
     model = desk.model_of(item)
     desk.rights.check("update", item)
+    check_unlocked(desk.call, item.id)
     _check_identity(item, body)
     attributes = desk.rights.writable(model, body.attributes, item)
     place = asked_place(desk.index, model, item, attributes)

@@ -130,8 +130,15 @@ _SEARCH_INDEX = {
     "frontend_url": TEXT,
     "user_agent_suffix": TEXT_OR_NULL,
 }
+_EDITED = shape({"item": one("item")}, required=("item",))
+_ENTERING = ("enter_item", "take_over_item", "lock_item")
+_EDITING = (*(f"editing_session_{name}" for name in _ENTERING), "editing_session_unlock_item")
 
 PROJECT = {
+    "editing_session.update": shape(
+        {"data": shape({"type": choice(*_EDITING), "relationships": _EDITED}, required=("type",))},
+        required=("data",),
+    ),
     **_both(
         "role",
         _ROLE,

@@ -1,7 +1,8 @@
 """Create, read, update and destroy for the families that are alike; a family is one row of data.
 
 What a family does differently is a function of its row: `finish` checks and completes an object
-before it is stored, `settle` acts after it is. A relationship must name what exists.
+before it is stored, `shown` and `is_visible` say what is answered to whom. A relationship must
+name what exists.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from datosnap.sandbox.resources.refusals import invalid, new_id, not_unique
 
 Finish = Callable[[Call, JsonObject, JsonObject | None], JsonObject]
 Shown = Callable[[Call, JsonObject], JsonObject]
+IsVisible = Callable[[Call, JsonObject], bool]
 
 
 def _as_it_is(_call: Call, resource: JsonObject, _before: JsonObject | None = None) -> JsonObject:
     return resource
+
+
+def _to_all(_call: Call, _resource: JsonObject) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class Family:
     finish: Finish = _as_it_is
     shown: Shown = _as_it_is
     reads_needed: str | None = None
+    is_visible: IsVisible = _to_all
 
     def held(self, call: Call) -> dict[str, JsonObject]:
         """Give the objects of this kind by id."""
@@ -77,7 +84,7 @@ def _guarded(row: Endpoint, family: Family) -> Endpoint:
 
 def list_all(family: Family, call: Call) -> Reply:
     """Answer with all objects, or with those that `filter[ids]` names."""
-    found = list(family.held(call).values())
+    found = [each for each in family.held(call).values() if family.is_visible(call, each)]
     wanted = call.query.get("filter", {}).get("ids") if "filter" in call.query else None
     if wanted is not None:
         ids = set(listed(wanted))
@@ -91,7 +98,7 @@ def find(family: Family, call: Call) -> JsonObject:
     Raises: ApiFailure NOT_FOUND.
     """
     found = family.held(call).get(call.path["id"])
-    if found is None:
+    if found is None or not family.is_visible(call, found):
         raise not_found()
     return found
 

@@ -16,6 +16,8 @@ from datosnap.sandbox.calls import Call, Endpoint, Reply, Wait
 from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.queries import is_true
 from datosnap.sandbox.quotas import check_quota
+from datosnap.sandbox.records.locks import SESSIONS
+from datosnap.sandbox.resources.editing import check_nobody_edits
 from datosnap.sandbox.resources.environment_rules import copy_rules, drop_rules, rename_rules
 from datosnap.sandbox.resources.refusals import not_unique, refused
 from datosnap.sandbox.state import Environment, Project, z_time
@@ -77,10 +79,13 @@ def _fork(call: Call) -> Reply:
     now = call.world.clock()
     if _is_before(call, source.ready_at):
         raise ApiFailure("ENVIRONMENT_NOT_READY")
+    is_fast = is_true(call.query.get("fast"))
+    if is_fast and not is_true(call.query.get("force")):
+        check_nobody_edits(call, source)
     ready_at = now + call.world.job_delay if call.world.job_delay else None
     fork = forked(source, name, z_time(now))
     fork.ready_at = ready_at
-    if is_true(call.query.get("fast")):
+    if is_fast:
         source.frozen_until = ready_at
     call.project.environments[name] = fork
     copy_rules(call.project, source.id, name)
@@ -99,7 +104,7 @@ def forked(source: Environment, name: str, created_at: str) -> Environment:
         forked_from=source.id,
         read_only=False,
         frozen_until=None,
-        resources={kind: dict(held) for kind, held in source.resources.items()},
+        resources={kind: dict(held) for kind, held in source.resources.items() if kind != SESSIONS},
         items=dict(source.items),
         originals=dict(source.originals),
     )
@@ -159,6 +164,8 @@ def _maintenance(call: Call) -> Reply:
 
 
 def _activate(call: Call) -> Reply:
+    if not is_true(call.query.get("force")):
+        check_nobody_edits(call, call.project.environments[call.project.primary_id])
     call.project.maintenance = True
     return _maintenance(call)
 

@@ -178,6 +178,8 @@ _SCHEMA = "can_edit_schema"
 ENDPOINTS = (
     Endpoint("GET", "/item-types/{id}/fields", _list, changes=False),
     Endpoint("GET", "/item-types/{id}/fields/referencing", _referencing, changes=False),
+    # its older name
+    Endpoint("GET", "/item-types/{id}/fields/related", _referencing, changes=False),
     Endpoint("GET", "/fields/{id}", _find, changes=False),
     Endpoint("POST", "/item-types/{id}/fields", _create, "field.create", Wait.JOB, needs=_SCHEMA),
     Endpoint("PUT", "/fields/{id}", _update, "field.update", Wait.JOB, needs=_SCHEMA),

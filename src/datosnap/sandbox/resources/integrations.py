@@ -9,8 +9,9 @@ from __future__ import annotations
 from functools import partial
 
 from datosnap.core.jsontext import JsonObject
+from datosnap.sandbox.access import granted
 from datosnap.sandbox.calls import Call, Endpoint, Reply
-from datosnap.sandbox.failures import ApiFailure
+from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.quotas import check_quota
 from datosnap.sandbox.resources import crud
 from datosnap.sandbox.resources.changes import with_attributes
@@ -34,8 +35,23 @@ def _search_index(call: Call, new: JsonObject, before: JsonObject | None) -> Jso
 
 
 def _acknowledge(family: Family, call: Call) -> Reply:
-    crud.find(family, call)
+    found = crud.find(family, call)
+    if not _may_act(call, family, found["id"]):
+        raise ApiFailure("INSUFFICIENT_PERMISSIONS")
     return Reply(None, 204)
+
+
+def _may_act(call: Call, family: Family, wanted: str) -> bool:
+    """Tell whether the role's own rules name a trigger or an index, or all of them (None)."""
+    rights = granted(call.project, call.actor)
+    if rights is None:
+        return True
+    named = [
+        {rule.get(family.kind) for rule in rights[f"{sign}_{family.kind}_permissions"]}
+        for sign in ("positive", "negative")
+    ]
+    allowed, forbidden = (bool({None, wanted} & names) for names in named)
+    return allowed and not forbidden
 
 
 def _no_log(call: Call) -> Reply:
@@ -43,9 +59,18 @@ def _no_log(call: Call) -> Reply:
     return Reply({"data": [], "meta": {"total_count": 0}})
 
 
+def _never_logged(call: Call) -> Reply:
+    del call
+    raise not_found()
+
+
 def _no_search(call: Call) -> Reply:
-    if "filter" not in call.query:
+    asked = call.query.get("filter")
+    if not isinstance(asked, dict) or "query" not in asked:
         raise ApiFailure("MISSING_QUERY_PARAMETER")
+    index = asked.get("search_index_id")
+    if index is not None and index not in call.project.of_type("search_index"):
+        raise ApiFailure("INVALID_SEARCH_INDEX_ID", {"search_index_id": index})
     return Reply({"data": [], "meta": {"total_count": 0}})
 
 
@@ -99,6 +124,12 @@ _SEARCH_INDEXES = Family(
     project_wide=True,
     finish=_search_index,
 )
+# Where something would be logged if it ever happened, and the right to see it.
+_LOGS = {
+    "/build-events": "can_access_build_events_log",
+    "/search-index-events": "can_access_search_index_events_log",
+    "/webhook_calls": "can_manage_webhooks",
+}
 # method, what is done, to which family, with which right
 _ACTIONS = (
     ("POST", "trigger", _BUILD_TRIGGERS),
@@ -115,19 +146,25 @@ def _action(method: str, name: str, family: Family) -> Endpoint:
     return Endpoint(method, path, partial(_acknowledge, family), changes=False)
 
 
+def _log(path: str, right: str) -> tuple[Endpoint, Endpoint]:
+    return (
+        Endpoint("GET", path, _no_log, changes=False, needs=right),
+        Endpoint("GET", f"{path}/{{id}}", _never_logged, changes=False, needs=right),
+    )
+
+
 ENDPOINTS = (
     *crud.endpoints(_WEBHOOKS),
     *crud.endpoints(_BUILD_TRIGGERS),
     *crud.endpoints(_SEARCH_INDEXES),
     *(_action(*row) for row in _ACTIONS),
-    Endpoint("GET", "/build-events", _no_log, changes=False, needs="can_access_build_events_log"),
+    *(row for path, right in _LOGS.items() for row in _log(path, right)),
     Endpoint(
-        "GET",
-        "/search-index-events",
-        _no_log,
+        "POST",
+        "/webhook_calls/{id}/resend_webhook",
+        _never_logged,
         changes=False,
-        needs="can_access_search_index_events_log",
+        needs="can_manage_webhooks",
     ),
-    Endpoint("GET", "/webhook_calls", _no_log, changes=False, needs="can_manage_webhooks"),
-    Endpoint("GET", "/search-results", _no_search, changes=False),
+    Endpoint("GET", "/search-results", _no_search, changes=False, needs="can_perform_site_search"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call, Endpoint, Reply
-from datosnap.sandbox.failures import not_found
+from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.quotas import usages
 
 _FEATURES = ("workflows", "roles", "sandbox_environments", "audit_log", "webhooks", "sso")
@@ -18,6 +18,25 @@ _USAGE = (
     "mux_encoded_seconds",
     "mux_delivered_seconds",
 )
+# What the service counts of a project's traffic, by occurrence.
+_COUNTERS = frozenset(
+    {
+        *(f"assets_{by}_bytes" for by in ("path", "referrer", "ip", "full_path")),
+        *(f"assets_{by}_requests" for by in ("path", "full_path")),
+        *(
+            f"cda_{by}_{what}"
+            for by in ("access_token_id", "referrer", "ip")
+            for what in ("bytes", "requests")
+        ),
+        *(
+            f"cma_{by}_{what}"
+            for by in ("endpoint", "user", "ip")
+            for what in ("bytes", "requests")
+        ),
+        "video_path_seconds",
+    }
+)
+_PERIODS = frozenset({"today", "current_month", "last_month"})
 
 
 def _limit(call: Call, code: str, used: int) -> JsonObject:
@@ -59,14 +78,18 @@ def _daily_usages(call: Call) -> Reply:
     return Reply({"data": [{"type": "daily_usage", "id": day, "attributes": attributes}]})
 
 
+def _usage_counter(call: Call) -> Reply:
+    name = call.path["id"]
+    if name not in _COUNTERS:
+        raise not_found()
+    if call.query.get("period", "today") not in _PERIODS:
+        raise ApiFailure("INVALID_PARAMS", {"parameter": "period"})
+    return Reply({"data": {"type": "usage_counter", "id": name, "attributes": {"result": []}}})
+
+
 def _audit_log(call: Call) -> Reply:
     del call
     return Reply({"data": [], "meta": {"next_token": None}})
-
-
-def _editing_sessions(call: Call) -> Reply:
-    del call
-    return Reply({"data": []})
 
 
 ENDPOINTS = (
@@ -82,5 +105,5 @@ ENDPOINTS = (
         changes=False,
         needs="can_access_audit_log",
     ),
-    Endpoint("GET", "/editing-sessions", _editing_sessions, changes=False),
+    Endpoint("GET", "/usage-log-counters/{id}", _usage_counter, changes=False),
 )

@@ -1,14 +1,17 @@
-"""Filters, workflows and plugins: the rest of what an environment holds.
+"""Workflows and plugins: what an environment adds to its models.
 
-Source: the schema reference: a filter is kept word for word; a workflow has exactly one initial
-stage; a plugin is installed from a package or described by hand, and takes parameters only once
-it is there. The sandbox has no network, so what a package would say is made up from its name.
+Source: the schema reference: a workflow has exactly one initial stage; a plugin is installed from
+a package or described by hand, and takes parameters only once it is there. The sandbox has no
+network, so what a package would say is made up from its name.
 """
 
 from __future__ import annotations
 
+import re
+
 from datosnap.core.jsontext import JsonObject, encode
 from datosnap.sandbox.calls import Call, Endpoint, Reply
+from datosnap.sandbox.failures import ApiFailure
 from datosnap.sandbox.quotas import check_quota
 from datosnap.sandbox.resources import crud
 from datosnap.sandbox.resources.changes import linked_id, with_attributes
@@ -17,6 +20,7 @@ from datosnap.sandbox.resources.item_type_rules import API_KEY
 from datosnap.sandbox.resources.refusals import invalid, refused
 
 _PARAMETERS_MAX_BYTES = 10 * 1024
+_PACKAGE_VERSION = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}(?:[-+][0-9A-Za-z.-]+)?")
 _LEGACY_KEYS = ("plugin_type", "field_types", "parameter_definitions")
 
 
@@ -49,6 +53,8 @@ def _plugin(call: Call, new: JsonObject, before: JsonObject | None) -> JsonObjec
     if len(encode(attributes["parameters"])) > _PARAMETERS_MAX_BYTES:
         raise invalid("plugin", "parameters", "exceed 10 KB")
     legacy = any(attributes[key] for key in _LEGACY_KEYS)
+    if legacy and before is not None and before["meta"]["version"] == "2":
+        raise ApiFailure("CANNOT_UPGRADE_MODERN_PLUGIN_INTO_LEGACY")
     parameters = attributes["parameters"] or {}
     meta = {"version": "1" if legacy else "2"}
     return {**new, "attributes": {**attributes, "parameters": parameters}, "meta": meta}
@@ -65,6 +71,8 @@ def _described(call: Call, attributes: JsonObject) -> JsonObject:
         if other["attributes"]["package_name"] == package:
             raise refused("plugin", "package_name", "VALIDATION_UNIQUENESS")
     version = attributes["package_version"] or "0.1.0"
+    if not _PACKAGE_VERSION.fullmatch(version):
+        raise ApiFailure("INVALID_PLUGIN_VERSION", {"package_version": version})
     title = package.removeprefix("datocms-plugin-").replace("-", " ").capitalize()
     return {
         **attributes,
@@ -95,15 +103,6 @@ def _destroy_workflow(call: Call) -> Reply:
     return crud.destroy(_WORKFLOWS, call)
 
 
-_ITEM_TYPE_FILTERS = Family(
-    "item_type_filter",
-    "/item-type-filters",
-    {"name": None, "filter": {}, "columns": None, "order_by": None, "shared": False},
-    {"item_type": None},
-)
-_UPLOAD_FILTERS = Family(
-    "upload_filter", "/upload-filters", {"name": None, "filter": {}, "shared": False}
-)
 _WORKFLOWS = Family(
     "workflow",
     "/workflows",
@@ -132,8 +131,6 @@ _PLUGINS = Family(
 )
 
 ENDPOINTS = (
-    *crud.endpoints(_ITEM_TYPE_FILTERS),
-    *crud.endpoints(_UPLOAD_FILTERS),
     *crud.endpoints(_WORKFLOWS, without=("destroy",)),
     Endpoint("DELETE", "/workflows/{id}", _destroy_workflow, needs="can_manage_workflows"),
     *crud.endpoints(_PLUGINS),

@@ -7,7 +7,12 @@ from datosnap.sandbox.uploads.bulk import bulk_destroy, bulk_set_collection, bul
 from datosnap.sandbox.uploads.reading import find_upload, list_uploads
 from datosnap.sandbox.uploads.references import list_references
 from datosnap.sandbox.uploads.tags import create_tag, list_smart_tags, list_tags
-from datosnap.sandbox.uploads.tracks import create_track, destroy_track, list_tracks
+from datosnap.sandbox.uploads.tracks import (
+    create_track,
+    destroy_track,
+    generate_subtitles,
+    list_tracks,
+)
 from datosnap.sandbox.uploads.writing import (
     create_upload,
     destroy_upload,
@@ -25,6 +30,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "/uploads/{id}/references", list_references, changes=False),
     Endpoint("GET", "/uploads/{id}/tracks", list_tracks, changes=False),
     Endpoint("POST", "/uploads/{id}/tracks", create_track, wait=Wait.JOB),
+    Endpoint("POST", "/uploads/{id}/tracks/generate-subtitles", generate_subtitles, wait=Wait.JOB),
     Endpoint("DELETE", "/uploads/{id}/tracks/{track_id}", destroy_track, wait=Wait.JOB),
     Endpoint("POST", "/uploads/bulk/tag", bulk_tag, wait=Wait.JOB),
     Endpoint("POST", "/uploads/bulk/set-upload-collection", bulk_set_collection, wait=Wait.JOB),

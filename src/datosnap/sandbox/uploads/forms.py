@@ -148,6 +148,12 @@ TAG = Form(
     attributes={"name": TEXT},
     needed=("name",),
 )
+SUBTITLES = Form(
+    name="upload_track/generate_subtitles",
+    kind="subtitles_generation",
+    attributes={"name": TEXT, "language_code": TEXT},
+    needed=("language_code",),
+)
 TRACK = Form(
     name="upload_track/create",
     kind="upload_track",

@@ -57,7 +57,12 @@ class Uses:
 
 def is_used(environment: Environment, upload_id: str) -> bool:
     """Tell whether any record uses an upload."""
-    return bool(_uses(index_of(environment)).of(upload_id))
+    return bool(users_of(environment, upload_id))
+
+
+def users_of(environment: Environment, upload_id: str) -> list[str]:
+    """Give the ids of the records that use an upload."""
+    return _uses(index_of(environment)).of(upload_id)
 
 
 def used_ids(environment: Environment) -> set[str]:
@@ -75,7 +80,7 @@ def list_references(call: Call) -> Reply:
     view = View(published=version == "published", nested=is_true(call.query.get("nested")))
     data: list[JsonObject] = []
     items = rights_of(call).seen(
-        [call.environment.items[one] for one in _uses(index).of(upload_id)]
+        [call.environment.items[one] for one in users_of(call.environment, upload_id)]
     )
     for item in sorted(items, key=lambda one: one.created_at, reverse=True):
         seen = _SEEN[version](item)

@@ -10,8 +10,10 @@ from datosnap.core.ids import from_random, is_portable
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.calls import Call
 from datosnap.sandbox.failures import ApiFailure, invalid_field, invalid_format, not_found
+from datosnap.sandbox.quotas import check_quota, stored_bytes
 from datosnap.sandbox.state import z_time
 from datosnap.sandbox.uploads.analysis import analyse
+from datosnap.sandbox.uploads.labels import smart_tags
 from datosnap.sandbox.uploads.metadata import Shape, shaped
 from datosnap.sandbox.uploads.rights import sees
 
@@ -85,19 +87,23 @@ def new_upload(call: Call, upload_id: str, path: str) -> JsonObject:
 def file_attributes(call: Call, path: str) -> JsonObject:
     """Give the attributes of an upload that follow from its file.
 
-    Raises: ApiFailure, when nothing was PUT at the path.
+    Raises: ApiFailure, when nothing was PUT at the path, or the plan has no room for it.
     """
     body = call.project.blobs.get(path)
     if body is None:
         raise ApiFailure("INVALID_FIELD", {"field": "path", "code": "VALIDATION_INVALID"})
     # the second that keeps names apart, and its dash, are no part of the name
     file_name = path.rpartition("/")[2].partition("-")[2]
+    limits, pending = call.project.limits, call.project.upload_requests
+    if "uploadable_bytes" in limits and path in pending:
+        check_quota(call, "uploadable_bytes", stored_bytes(call.project), len(body))
+    facts = analyse(file_name, body)
     return {
         **dict.fromkeys(_UNKNOWN_HERE),
-        **analyse(file_name, body).attributes(),
+        **facts.attributes(),
         **names(file_name),
         "path": path,
-        "smart_tags": [],
+        "smart_tags": smart_tags(facts.colors) if call.world.policy.smart_tags else [],
         "exif_info": {},
     }
 

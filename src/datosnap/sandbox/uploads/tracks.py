@@ -14,8 +14,8 @@ from datosnap.sandbox.calls import Call, Reply
 from datosnap.sandbox.failures import ApiFailure, not_found
 from datosnap.sandbox.uploads import rights
 from datosnap.sandbox.uploads.analysis import is_video
-from datosnap.sandbox.uploads.forms import TRACK
-from datosnap.sandbox.uploads.resources import identity, stored
+from datosnap.sandbox.uploads.forms import SUBTITLES, TRACK
+from datosnap.sandbox.uploads.resources import KIND, identity, stored
 
 _KIND = "upload_track"
 _CREATED = 201
@@ -34,10 +34,10 @@ def list_tracks(call: Call) -> Reply:
 def create_track(call: Call) -> Reply:
     """Add a track to a video.
 
-    Raises: ApiFailure, NOT_A_VIDEO.
+    Raises: ApiFailure, NOT_A_VIDEO, or that the primary environment has the same video.
     """
     given = TRACK.data(call.body)["attributes"]
-    video = _video(call)
+    video = _own_video(call)
     rights.check(call, "update", video)
     is_here = given["url_or_upload_request_id"] in call.project.blobs
     track: JsonObject = {
@@ -57,9 +57,19 @@ def create_track(call: Call) -> Reply:
     return Reply({"data": track}, _CREATED)
 
 
+def generate_subtitles(call: Call) -> Reply:
+    """Ask for subtitles made from what is said, which only the video service could make.
+
+    Raises: ApiFailure, always: NOT_A_VIDEO, or MUX_ERROR for a video.
+    """
+    SUBTITLES.data(call.body)
+    _own_video(call)
+    raise ApiFailure("MUX_ERROR", {"message": "there is no video service here"})
+
+
 def destroy_track(call: Call) -> Reply:
     """Take a track off a video."""
-    video = _video(call)
+    video = _own_video(call)
     rights.check(call, "update", video)
     tracks = call.environment.of_type(_KIND)
     track = tracks.get(call.path["track_id"])
@@ -74,6 +84,14 @@ def _video(call: Call) -> JsonObject:
     if not is_video(upload["attributes"]["mime_type"]):
         raise ApiFailure("NOT_A_VIDEO")
     return upload
+
+
+def _own_video(call: Call) -> JsonObject:
+    """Give a video whose tracks are this environment's to change: no copy of the primary's."""
+    video, primary = _video(call), call.project.environments[call.project.primary_id]
+    if primary is not call.environment and video["id"] in primary.of_type(KIND):
+        raise ApiFailure("IMMUTABLE_UPLOAD_TRACKS_IN_SANDBOX_ENVIRONMENT")
+    return video
 
 
 def _belongs(track: JsonObject, upload: JsonObject) -> bool:

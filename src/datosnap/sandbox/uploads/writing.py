@@ -1,4 +1,4 @@
-"""Create, change, replace and delete uploads.
+"""Create, change and delete uploads.
 
 An upload is never changed in place: a write puts a new object in, so that forks keep theirs.
 """
@@ -15,12 +15,11 @@ from datosnap.sandbox.uploads.blobs import drop_unused, request_path, signed_url
 from datosnap.sandbox.uploads.forms import CREATE, REQUEST, UPDATE, has_link, linkage
 from datosnap.sandbox.uploads.metadata import Shape, Subject, check, merged, shaped
 from datosnap.sandbox.uploads.references import is_used
+from datosnap.sandbox.uploads.replacing import with_file
 from datosnap.sandbox.uploads.resources import (
     KIND,
-    file_attributes,
     free_id,
     identity,
-    names,
     new_upload,
     shown,
     stored,
@@ -30,7 +29,6 @@ from datosnap.sandbox.uploads.tags import register_tags
 _CREATED = 201
 _UNNAMED = "file"
 _PLAIN = ("author", "copyright", "notes")
-_REPLACE_STRATEGIES = ("create_new_url", "keep_url")
 
 
 def request_upload(call: Call) -> Reply:
@@ -63,7 +61,7 @@ def update_upload(call: Call) -> Reply:
     if data["id"] != before["id"]:
         raise invalid_format(f"#/data/id: {data['id']!r} is not the id of the path.")
     _check_update(call, before, data)
-    upload = _changed(call, _with_file(call, before, data), data)
+    upload = _changed(call, with_file(call, before, data), data)
     upload["attributes"] |= _renamed(upload["attributes"], data)
     upload["attributes"]["updated_at"] = z_time(call.world.clock())
     _store(call, upload)
@@ -176,20 +174,3 @@ def _renamed(attributes: JsonObject, data: JsonObject) -> JsonObject:
         raise invalid_field(field="basename", code="VALIDATION_REQUIRED")
     ending = attributes["filename"].rpartition(".")[2] if attributes["format"] else ""
     return {"basename": basename, "filename": f"{basename}.{ending}" if ending else basename}
-
-
-def _with_file(call: Call, upload: JsonObject, data: JsonObject) -> JsonObject:
-    """Give the upload with the file at the path the request names, when it is another one."""
-    strategy = call.query.get("replace_strategy", "create_new_url")
-    if strategy not in _REPLACE_STRATEGIES:
-        raise ApiFailure("INVALID_PARAMS", {"parameter": "replace_strategy"})
-    old_path = upload["attributes"]["path"]
-    new_path = data.get("attributes", {}).get("path", old_path)
-    if new_path == old_path:
-        return upload
-    facts = file_attributes(call, new_path)
-    call.project.upload_requests.pop(new_path, None)
-    if strategy == "keep_url":
-        facts |= {"path": old_path, **names(upload["attributes"]["filename"])}
-        call.project.blobs[old_path] = call.project.blobs.pop(new_path)
-    return {**upload, "attributes": {**upload["attributes"], **facts}}
