@@ -42,4 +42,5 @@ def _reads_everything(rule: JsonObject) -> bool:
     narrowing = ("item_type", "workflow", "on_stage", "locale", "upload_collection")
     is_narrow = any(rule.get(name) is not None for name in narrowing)
     anyone = rule.get("on_creator") in {None, "anyone"}
-    return rule.get("action") in _READING and anyone and not is_narrow
+    whole = rule.get("localization_scope") in {None, "all"}
+    return rule.get("action") in _READING and anyone and whole and not is_narrow

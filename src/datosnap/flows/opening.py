@@ -11,6 +11,9 @@ from datosnap.core.jsontext import JsonObject, decode_object, slice_included, sl
 from datosnap.core.roles import blind_spots
 from datosnap.errors import NonsenseError, UsageError
 
+_ABOVE_ROLES = frozenset({"account", "organization"})
+_UNKNOWN = ("anything (the API does not tell its role)",)
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -93,7 +96,8 @@ async def _role(client: Client, environment: JsonObject) -> tuple[JsonObject, tu
     role = next((one for one in answer.get("included") or [] if one["type"] == "role"), None)
     told: JsonObject = {"actor": {"type": who["type"], "id": who["id"]}, "role": None}
     if role is None:
-        return told, ()
+        # An account or organization stands above roles; of anybody else the role must be known.
+        return told, () if who["type"] in _ABOVE_ROLES else _UNKNOWN
     told["role"] = {"id": role["id"], "name": role["attributes"]["name"]}
     is_primary = bool((environment.get("meta") or {}).get("primary"))
     return told, blind_spots(role, environment["id"], is_primary=is_primary)
