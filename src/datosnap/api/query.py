@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -19,10 +20,16 @@ def encode_query(query: Query) -> str:
     Source: the official client's `buildNormalizedParams.ts`.
     """
     return "&".join(
-        f"{quote(key, safe='')}={quote(value, safe='')}"
+        f"{_quoted(key)}={_quoted(value)}"
         for name, parameter in query.items()
         for key, value in _flatten(name, parameter)
     )
+
+
+# Names and most values are the same for every page of a listing.
+@lru_cache(maxsize=256)
+def _quoted(text: str) -> str:
+    return quote(text, safe="")
 
 
 def _flatten(key: str, parameter: Parameter) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -214,6 +215,8 @@ def _request_id(text: str) -> str | None:
     return text if is_sane else None
 
 
+# Many answers come within one second.
+@lru_cache(maxsize=16)
 def _served_at(text: str) -> datetime | None:
     """Read the server's clock, which HTTP tells in GMT; None when it cannot be meant."""
     try:

@@ -1,7 +1,7 @@
 """Render every answer of a project into a file of its own, once, for a server that only sends.
 
-Pages are compressed beforehand where the server is to answer with gzip, as the API does. A folder
-is complete when its mark is there; one made before is used again.
+Pages are compressed beforehand where the server is to answer with gzip, as the API does. Those of
+a project are complete when its mark is there, and are used again.
 """
 
 from __future__ import annotations
@@ -54,15 +54,14 @@ class Project:
 
 
 def render(root: Path, project: Project) -> None:
-    """Write the answers of a project below `root`, unless they are there."""
+    """Write the answers of a project below `root`; pages that are there stay."""
     folder = root / project.name
-    if (folder / _MARK).exists():
-        return
-    shutil.rmtree(folder, ignore_errors=True)
     for path, answer in answers(project.shape).items():
         _write(folder / f"{path}.json", encode(answer), project.encoding)
+    if (folder / _MARK).exists():
+        return
+    shutil.rmtree(folder / "items", ignore_errors=True)
     _write(folder / "items" / "total.json", _page(project, ()), project.encoding)
-    (folder / "items").mkdir(exist_ok=True)
     # In processes of their own: what this process uses would count as its children's memory.
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for _ in pool.map(partial(_write_page, folder, project), project.offsets, chunksize=50):

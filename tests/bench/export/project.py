@@ -80,7 +80,7 @@ def answers(shape: Shape) -> dict[str, JsonObject]:
         "environments/main": {"data": environment},
         "site": _site(shape),
         "users/me": {
-            "data": {"type": "user", "id": "312", "attributes": {"email": "owner@example.com"}}
+            "data": {"type": "account", "id": "312", "attributes": {"email": "me@example.com"}}
         },
     }
 
