@@ -19,8 +19,9 @@ from datosnap.sandbox.worlds import new_world
 _RECORDINGS = Path(__file__).parents[2].parent / "shared" / "cma" / "recordings"
 # A replay takes a few seconds; one that hangs is a failure, not a wait.
 _DEADLINE_S = 120
-# All sessions with something that a backup reads or recreates.
-_SESSIONS = 32
+# Sessions with something that a backup reads or recreates, and all that were recorded.
+_CORE = 32
+_ALL = 35
 
 
 @pytest.mark.skipif(
@@ -28,17 +29,25 @@ _SESSIONS = 32
     reason="no recordings beside the checkout (../shared/cma/recordings)",
 )
 @pytest.mark.parametrize(
-    ("jobs", "extra"), [("sync", ()), ("async", ("--strict-async",))], ids=["sync", "async"]
+    ("jobs", "sessions", "options"),
+    [
+        ("sync", _CORE, ("--scope", "CORE")),
+        ("async", _CORE, ("--scope", "CORE", "--strict-async")),
+        ("sync", _ALL, ("--scope", "CORE,DASH,OUT", "--account-mode", "account")),
+    ],
+    ids=["sync", "async", "all"],
 )
-def test_recorded_sessions_are_answered_alike(jobs: JobMode, extra: tuple[str, ...]) -> None:
+def test_recorded_sessions_are_answered_alike(
+    jobs: JobMode, sessions: int, options: tuple[str, ...]
+) -> None:
     """Every session replays with equal keys, types and values, with jobs and without."""
     with running(new_world(), jobs=jobs) as sandbox:
         replayed = subprocess.run(
             [
                 sys.executable,
                 str(_RECORDINGS / "replay.py"),
-                *("--base-url", sandbox.base_url, "--level", "values", "--scope", "CORE"),
-                *extra,
+                *("--base-url", sandbox.base_url, "--level", "values"),
+                *options,
                 str(_RECORDINGS / "interactions.jsonl"),
             ],
             capture_output=True,
@@ -49,4 +58,4 @@ def test_recorded_sessions_are_answered_alike(jobs: JobMode, extra: tuple[str, .
 
     total = re.search(r"^(\d+) passed, (\d+) failed$", replayed.stdout, re.MULTILINE)
     assert total is not None, replayed.stderr
-    assert (int(total[1]), int(total[2])) == (_SESSIONS, 0), replayed.stdout
+    assert (int(total[1]), int(total[2])) == (sessions, 0), replayed.stdout

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from datosnap.core.jsontext import JsonObject
@@ -135,3 +137,48 @@ def test_project_without_a_token_is_not_ready(signed_in: Client) -> None:
 def test_nobody_signed_in_sees_nothing(api: Client) -> None:
     """A project's token is no session."""
     assert api.get("/sites").status == 401
+
+
+def test_session_ends_when_it_is_asked_to(signed_in: Client) -> None:
+    """Its token opens nothing afterwards."""
+    answer = signed_in.delete("/session")
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert signed_in.get("/sites").code == "INVALID_AUTHORIZATION_HEADER"
+
+
+def test_project_is_told_with_its_tokens(signed_in: Client) -> None:
+    """Each stays the same; the last one reads and does not write."""
+    site = _made(signed_in)
+    names = ("access_token", "readwrite_token", "readonly_token")
+    tokens = [site["attributes"][name] for name in names]
+    again = signed_in.get(f"/sites/{site['id']}").attributes
+    assert [again[name] for name in names] == tokens
+    assert len(set(tokens)) == 3
+
+    statuses = []
+    for signed_in.token in tokens:
+        read = signed_in.get("/item-types").status
+        written = signed_in.make("/item-types", "item_type", name="A", api_key="a").status
+        signed_in.delete("/item-types/a")
+        statuses.append((read, written))
+    assert statuses == [(200, 201), (200, 201), (200, 403)]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("creating", "SITE_NOT_READY"), ("deactivated", "DEACTIVATED_SITE")]
+)
+def test_project_that_is_not_ready_answers_nobody(
+    signed_in: Client, status: Literal["creating", "deactivated"], code: str
+) -> None:
+    """The dashboard tells why."""
+    site = _made(signed_in)
+    session, signed_in.token = signed_in.token, site["attributes"]["access_token"]
+    assert signed_in.get("/site").status == 200
+
+    signed_in.world.projects[site["id"]].status = status
+
+    assert signed_in.get("/site").code == code
+    signed_in.token = session
+    told = signed_in.get(f"/sites/{site['id']}").attributes
+    assert (told["status"], told["deactivated"]) == (status, status == "deactivated")

@@ -12,6 +12,7 @@ from tests.unit.sandbox.records.building import (
     Lab,
     block,
     blocks_of,
+    document,
     lab,
     new_id,
     refusal,
@@ -300,3 +301,64 @@ def test_full_project_refuses_another_record() -> None:
     with pytest.raises(ApiFailure) as refused:
         at.create("post", {})
     assert refusal(refused.value) == ("PLAN_UPGRADE_REQUIRED", {"limit": "items"})
+
+
+def test_record_beyond_300_kb_is_refused() -> None:
+    """Its blocks count with it."""
+    at = lab()
+    at.model("card", F("text", "text"), modular_block=True)
+    validators = {"rich_text_blocks": {"item_types": ["model-card"]}}
+    at.model("post", F("title", "text"), F("cards", "rich_text", validators=validators))
+    half = "x" * 160_000
+    at.create("post", {"title": half})
+
+    with pytest.raises(ApiFailure) as refused:
+        at.create("post", {"title": half, "cards": [block("card", {"text": half})]})
+
+    details = {"limit": "item_size_bytes", "max": 307_200}
+    assert refusal(refused.value) == ("TECHNICAL_LIMIT_REACHED", details)
+
+
+@pytest.mark.parametrize("kind", ["rich_text", "single_block", "structured_text"])
+def test_blocks_alone_may_say_the_locales(kind: str) -> None:
+    """A record without localized fields is in the locales that its new blocks are sent in."""
+    at = lab(locales=["en", "it", "de"])
+    at.model(
+        "card", F("text", localized=True), F("note", localized=True), F("plain"), modular_block=True
+    )
+    key = "structured_text_blocks" if kind == "structured_text" else f"{kind}_blocks"
+    at.model("post", F("body", kind, validators={key: {"item_types": ["model-card"]}}))
+    new = block("card", {"plain": "p", "text": {"it": "a", "de": "b"}})
+    values: JsonObject = {
+        "rich_text": [block("card", {"text": {"it": "", "de": ""}}), new],
+        "single_block": new,
+        "structured_text": document({"type": "block", "item": new}),
+    }
+
+    item = at.create("post", {"body": values[kind]})["id"]
+
+    found = at.data("GET", "/items", filter={"type": "card"}, nested="true")
+    assert all(one["attributes"]["note"] == {"it": None, "de": None} for one in found)
+    assert at.get(item)["attributes"]["body"]
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"type": "item"},
+        {"type": "item", "attributes": {"text": {"it": "a"}}, "relationships": 5},
+        {"type": "item", "attributes": {"text": {"it": "a"}}},
+        5,
+    ],
+)
+def test_broken_blocks_say_no_locales(form: Json) -> None:
+    """What cannot be read decides nothing, and is refused in its turn."""
+    at = lab(locales=["en", "it"])
+    at.model("card", F("text", localized=True), modular_block=True)
+    validators = {"rich_text_blocks": {"item_types": ["model-card"]}}
+    at.model("post", F("body", "rich_text", validators=validators))
+
+    with pytest.raises(ApiFailure) as refused:
+        at.create("post", {"body": [form]})
+
+    assert refusal(refused.value)[0] == "INVALID_FIELD"

@@ -6,6 +6,7 @@ import pytest
 
 from datosnap.core.jsontext import JsonObject
 from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.roleplay import acting, role, token_of
 
 _WEBHOOK: JsonObject = {
     "name": "W",
@@ -130,3 +131,57 @@ def test_webhooks_are_read_by_who_may_manage_them(api: Client) -> None:
     ]
 
     assert api.get("/webhooks").code == "INSUFFICIENT_PERMISSIONS"
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "method", "action"),
+    [
+        ("build_trigger", "/build-triggers", "POST", "trigger"),
+        ("search_index", "/search-indexes", "POST", "trigger"),
+    ],
+)
+def test_actions_ask_for_a_rule_that_names_them(
+    api: Client, kind: str, path: str, method: str, action: str
+) -> None:
+    """A rule names one, or all; what is forbidden is taken out."""
+    adapter = {"adapter": "custom", "adapter_settings": {}} if kind == "build_trigger" else {}
+    address = {"frontend_url": "https://example.com"}
+    ids = [api.make(path, kind, name=name, **adapter, **address).data["id"] for name in "ab"]
+    outcomes = []
+    for allowed, forbidden in (([], []), ([ids[0]], []), ([None], []), ([None], [ids[0]])):
+        rules = {"positive": allowed, "negative": forbidden}
+        held = role(
+            api,
+            **{
+                f"{sign}_{kind}_permissions": [{kind: one} for one in named]
+                for sign, named in rules.items()
+            },
+        )
+        with acting(api, token_of(api, held)):
+            answers = [api.send(method, f"{path}/{one}/{action}", None).status for one in ids]
+        outcomes.append(answers)
+
+    assert outcomes == [[403, 403], [204, 403], [204, 204], [403, 204]]
+
+
+@pytest.mark.parametrize("path", ["/build-events", "/search-index-events", "/webhook_calls"])
+def test_no_entry_of_a_log_is_found(api: Client, path: str) -> None:
+    """Nothing was ever logged."""
+    assert api.get(f"{path}/1").code == "NOT_FOUND"
+    assert api.post("/webhook_calls/1/resend_webhook").code == "NOT_FOUND"
+
+
+def test_search_names_an_index_that_is_there(api: Client) -> None:
+    """None at all means the first one; a search for nothing is none."""
+    made = api.make(
+        "/search-indexes", "search_index", name="S", frontend_url="https://example.com"
+    ).data
+
+    assert (
+        api.get(f"/search-results?filter[query]=a&filter[search_index_id]={made['id']}").data == []
+    )
+    unknown = api.get("/search-results?filter[query]=a&filter[search_index_id]=1")
+    assert unknown.code == "INVALID_SEARCH_INDEX_ID"
+    assert api.get("/search-results?filter[fuzzy]=true").code == "MISSING_QUERY_PARAMETER"
+    with acting(api, token_of(api, role(api))):
+        assert api.get("/search-results?filter[query]=a").code == "INSUFFICIENT_PERMISSIONS"

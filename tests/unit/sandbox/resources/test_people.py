@@ -222,3 +222,32 @@ def test_plan_limits_roles_and_tokens(api: Client) -> None:
 
     assert api.make("/roles", "role", name="R").details == {"limit": "roles"}
     assert _token(api).details == {"limit": "access_tokens"}
+
+
+def test_invitations_are_sent_again_and_not_to_who_is_there(api: Client) -> None:
+    """Whoever has joined is not invited, and the plan's places count."""
+    editor = api.get("/roles").data[0]["id"]
+    api.project.of_type("user")["5"] = {
+        "type": "user",
+        "id": "5",
+        "attributes": {"email": "a@example.com"},
+        "relationships": {"role": {"data": None}},
+    }
+    links: JsonObject = {"role": {"type": "role", "id": editor}}
+
+    def invite(email: str) -> Answer:
+        return api.make("/site-invitations", "site_invitation", links, email=email)
+
+    assert invite("a@example.com").code == "ACCOUNT_ALREADY_JOINED_SITE"
+    made = invite("b@example.com").data
+    assert api.post(f"/site-invitations/{made['id']}/resend").data == made
+    api.project.limits["users"] = 2
+    assert invite("c@example.com").details == {"limit": "users"}
+    body = {
+        "data": {
+            "type": "site_invitation",
+            "id": made["id"],
+            "relationships": {"role": {"data": links["role"]}},
+        }
+    }
+    assert api.put(f"/site-invitations/{made['id']}", body).status == 200

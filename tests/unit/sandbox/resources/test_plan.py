@@ -49,3 +49,22 @@ def test_audit_log_is_empty(api: Client) -> None:
 def test_nobody_is_editing(api: Client) -> None:
     """There are no editing sessions."""
     assert api.get("/editing-sessions").data == []
+
+
+def test_counters_have_counted_nothing(api: Client) -> None:
+    """Each of the service's counters is there, for its periods."""
+    path = "/usage-log-counters"
+
+    counter = api.get(f"{path}/cma_endpoint_requests?period=last_month").data
+
+    assert (counter["id"], counter["attributes"]) == ("cma_endpoint_requests", {"result": []})
+    assert api.get(f"{path}/wishes").code == "NOT_FOUND"
+    assert api.get(f"{path}/video_path_seconds?period=ever").code == "INVALID_PARAMS"
+
+
+def test_used_bytes_are_those_of_uploads(api: Client) -> None:
+    """What was put and never made an upload does not count."""
+    api.project.blobs |= {"/1/1-a.txt": b"12345", "/1/2-b.txt": b"1"}
+    api.project.upload_requests["/1/2-b.txt"] = api.world.clock()
+
+    assert api.get("/subscription-limits/uploadable_bytes").attributes["usage"] == 5

@@ -157,3 +157,26 @@ def test_plan_limits_plugins(api: Client) -> None:
     api.project.limits["plugins"] = 0
 
     assert api.make("/plugins", "plugin", package_name="a").code == "PLAN_UPGRADE_REQUIRED"
+
+
+def test_plugin_s_version_has_the_form_of_one(api: Client) -> None:
+    """Numbers with dots between them, and what may follow those."""
+    wrong = api.make("/plugins", "plugin", package_name="datocms-plugin-a", package_version="new")
+    assert wrong.code == "INVALID_PLUGIN_VERSION"
+
+    right = api.make(
+        "/plugins", "plugin", package_name="datocms-plugin-a", package_version="1.2.3-beta.1"
+    )
+    assert right.attributes["package_version"] == "1.2.3-beta.1"
+
+
+def test_modern_plugin_does_not_become_a_legacy_one(api: Client) -> None:
+    """A legacy one stays what it is, and may be written to."""
+    named = {"name": "P", "url": "https://example.com"}
+    modern = api.make("/plugins", "plugin", **named).data["id"]
+    legacy = api.make("/plugins", "plugin", **named, plugin_type="field_editor").data["id"]
+
+    changes = {"plugin_type": "sidebar"}
+    refused = api.change(f"/plugins/{modern}", "plugin", **changes)
+    assert refused.code == "CANNOT_UPGRADE_MODERN_PLUGIN_INTO_LEGACY"
+    assert api.change(f"/plugins/{legacy}", "plugin", **changes).status == 200

@@ -6,6 +6,7 @@ import pytest
 
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.sandbox.failures import ApiFailure
+from datosnap.sandbox.resources.environments import forked
 from tests.unit.sandbox.uploads.studio import Studio, refused
 
 _TRACKS = "/uploads/{id}/tracks"
@@ -76,3 +77,36 @@ def test_only_videos_have_tracks() -> None:
     with pytest.raises(ApiFailure) as failure:
         _list(studio, studio.add("notes.txt"))
     assert refused(failure)[0] == "NOT_A_VIDEO"
+
+
+def test_tracks_of_the_primary_s_videos_are_not_changed_in_a_sandbox() -> None:
+    """They are the same video; one that only the sandbox has is its own."""
+    studio = Studio()
+    clip = studio.add("clip.mp4", b"film")
+    fork = forked(studio.main, "fork", "2026-01-05T10:00:00.000Z")
+    studio.project.environments["fork"] = fork
+    studio.project.primary_id = "fork"
+    del fork.of_type("upload")[clip]
+    assert _create(studio, clip, "https://example.com/words.vtt")
+
+    fork.of_type("upload")[clip] = studio.main.of_type("upload")[clip]
+
+    with pytest.raises(ApiFailure) as act:
+        _create(studio, clip, "https://example.com/words.vtt")
+    assert refused(act)[0] == "IMMUTABLE_UPLOAD_TRACKS_IN_SANDBOX_ENVIRONMENT"
+
+
+def test_subtitles_need_a_video_service() -> None:
+    """There is none here, and the request says so instead of waiting for ever."""
+    studio = Studio()
+    attributes = {"language_code": "en"}
+    data = {"type": "subtitles_generation", "attributes": attributes}
+    codes = []
+    for name in ("clip.mp4", "words.txt"):
+        with pytest.raises(ApiFailure) as act:
+            studio.ask(
+                "POST", f"{_TRACKS}/generate-subtitles", data=data, id=studio.add(name, b"x")
+            )
+        codes.append(refused(act)[0])
+
+    assert codes == ["MUX_ERROR", "NOT_A_VIDEO"]

@@ -1,4 +1,4 @@
-"""Tests of creating, changing, replacing and deleting uploads."""
+"""Tests of creating, changing and deleting uploads."""
 
 from __future__ import annotations
 
@@ -300,55 +300,6 @@ def test_unknown_upload_is_not_found() -> None:
         with pytest.raises(ApiFailure) as failure:
             studio.ask(method, path, id=_ID)
         assert failure.value.status == 404
-
-
-def test_replacing_gives_a_new_url() -> None:
-    """A new path brings new bytes, facts and names; metadata stays and old bytes go."""
-    studio = Studio()
-    upload_id = studio.add("old.txt", tags=["kept"])
-    old = studio.find(upload_id)
-    new_path = studio.send("new.png", plain_png(32, 8))
-
-    after = studio.update(upload_id, path=new_path)["attributes"]
-
-    assert (after["path"], after["width"], after["filename"]) == (new_path, 32, "new.png")
-    assert (after["tags"], after["created_at"]) == (["kept"], old["created_at"])
-    assert list(studio.project.blobs) == [new_path]
-
-
-def test_replacing_can_keep_the_url() -> None:
-    """With `keep_url` the new bytes are served at the old address."""
-    studio = Studio()
-    upload_id = studio.add("old.txt")
-    old = studio.find(upload_id)
-    new_path = studio.send("new.txt", b"new words")
-
-    after = studio.update(upload_id, query={"replace_strategy": "keep_url"}, path=new_path)
-
-    attributes = after["attributes"]
-    assert (attributes["url"], attributes["filename"]) == (old["url"], "old.txt")
-    assert (attributes["size"], studio.project.blobs) == (9, {old["path"]: b"new words"})
-
-
-def test_replacing_needs_a_known_strategy() -> None:
-    """A strategy that does not exist is refused."""
-    studio = Studio()
-    upload_id = studio.add("a.txt")
-
-    with pytest.raises(ApiFailure) as failure:
-        studio.update(upload_id, query={"replace_strategy": "guess"}, path="x")
-    assert refused(failure)[0] == "INVALID_PARAMS"
-
-
-def test_writing_its_own_path_changes_no_file() -> None:
-    """A read-back sent whole leaves the file alone."""
-    studio = Studio()
-    upload_id = studio.add("a.txt")
-    before = studio.find(upload_id)
-
-    after = studio.update(upload_id, **before)["attributes"]
-
-    assert {**after, "updated_at": None} == {**before, "updated_at": None}
 
 
 def test_destroyed_upload_is_gone_with_its_bytes() -> None:
