@@ -78,7 +78,8 @@ class CannedCarrier:
 
     script: Sequence[Canned | Exception]
     seen: list[Seen] = field(default_factory=list)
-    is_closed: bool = False
+    closed: bool = False
+    expired: bool = False
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Answer the next entry of the script."""
@@ -93,9 +94,17 @@ class CannedCarrier:
             raise entry
         return httpcore.Response(entry.status, headers=_headers(entry), content=_Pieces(entry))
 
+    def is_closed(self) -> bool:
+        """Tell whether it was closed."""
+        return self.closed
+
+    def has_expired(self) -> bool:
+        """Tell what the test says."""
+        return self.expired
+
     async def aclose(self) -> None:
         """Close it."""
-        self.is_closed = True
+        self.closed = True
 
 
 def _headers(entry: Canned) -> list[tuple[bytes, bytes]]:

@@ -222,7 +222,8 @@ def _decoded(called: Called, body: bytes) -> JsonObject:
 
 def _wire_opener(settings: ClientSettings) -> Callable[[], Channel]:
     """Make ready what the wires share: trusted authorities, and the proxy unless on loopback."""
-    connect = partial(open_carrier, tls_context(), proxy_of(settings.base_url))
+    base_url = settings.base_url
+    connect = partial(open_carrier, base_url, tls_context(), proxy_of(base_url))
     return lambda: Wire(
         connect, deadline_s=settings.deadline_s, connect_s=connect_s(settings.deadline_s)
     )

@@ -40,16 +40,18 @@ def connect_s(deadline_s: float) -> float:
     return min(_MAX_CONNECT_S, deadline_s / 3)
 
 
-def open_carrier(tls: ssl.SSLContext, proxy_url: str | None) -> httpcore.AsyncConnectionPool:
-    """Open a carrier of one connection, made when it is needed and kept between requests."""
+def open_carrier(
+    base_url: str, tls: ssl.SSLContext, proxy_url: str | None
+) -> httpcore.AsyncConnectionInterface:
+    """Open one connection, made when it is first used and kept between requests."""
     _quieten()
-    return httpcore.AsyncConnectionPool(
+    # The pool only chooses the kind of connection: looking after one costs it as much as a request.
+    pool = httpcore.AsyncConnectionPool(
         ssl_context=tls,
         proxy=None if proxy_url is None else _proxy(proxy_url),
-        max_connections=1,
-        max_keepalive_connections=1,
         keepalive_expiry=_KEEP_ALIVE_S,
     )
+    return pool.create_connection(httpcore.URL(base_url).origin)
 
 
 def _proxy(url: str) -> httpcore.Proxy:

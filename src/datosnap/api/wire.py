@@ -15,7 +15,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import anyio
 import httpcore
@@ -61,10 +60,18 @@ class Answer:
 
 
 class Carrier(Protocol):
-    """A connection that is made when needed; `httpcore.AsyncConnectionPool` is the real one."""
+    """A connection that is made when first used; one of httpcore's is the real one."""
 
     async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         """Send a request and read the head of its answer."""
+        ...
+
+    def is_closed(self) -> bool:
+        """Tell whether the connection was made and closed again."""
+        ...
+
+    def has_expired(self) -> bool:
+        """Tell whether it was idle too long, or the peer has closed it meanwhile."""
         ...
 
     async def aclose(self) -> None:
@@ -88,15 +95,20 @@ class Wire:
 
         Memory: the body as it was sent and as it is decoded, each within `max_bytes`.
         """
+        if self._carrier.is_closed() or self._carrier.has_expired():
+            await self._reconnect()
         outcome = await self._try(request, max_bytes)
         if isinstance(outcome, Failure):
-            await self._carrier.aclose()
-            self._carrier = self._connect()
+            await self._reconnect()
         return outcome
 
     async def aclose(self) -> None:
         """Close the connection."""
         await self._carrier.aclose()
+
+    async def _reconnect(self) -> None:
+        await self._carrier.aclose()
+        self._carrier = self._connect()
 
     async def _try(self, request: WireRequest, max_bytes: int) -> Answer | Failure:
         try:
@@ -105,12 +117,12 @@ class Wire:
         except TimeoutError:
             return Failure(Kind.TIMEOUT, f"no complete answer within {self._deadline_s:g} s")
         except CORE_ERRORS as error:
-            return failure_of(error, urlsplit(request.url).netloc)
+            return failure_of(error, _netloc(request.url))
 
     async def _exchange(self, request: WireRequest, max_bytes: int) -> Answer | Failure:
         sent = httpcore.Request(
             request.method,
-            request.url,
+            _address(request.url),
             headers=list(_headers(request).items()),
             content=request.content,
             extensions=self._extensions,
@@ -128,9 +140,25 @@ class Wire:
         return _judge(head, raw, max_bytes)
 
 
+def _netloc(url: str) -> str:
+    return url.split("/", 3)[2]
+
+
+def _address(url: str) -> httpcore.URL:
+    """Take an address apart, and the part that all requests share only once."""
+    scheme, _, netloc, target = url.split("/", 3)
+    at = _origin(f"{scheme}//{netloc}")
+    return httpcore.URL(scheme=at.scheme, host=at.host, port=at.port, target=f"/{target}")
+
+
+@lru_cache(maxsize=4)
+def _origin(address: str) -> httpcore.URL:
+    return httpcore.URL(address)
+
+
 def _headers(request: WireRequest) -> dict[str, str]:
     headers = {
-        "Host": urlsplit(request.url).netloc,
+        "Host": _netloc(request.url),
         **request.headers,
         "Accept-Encoding": "gzip",
     }

@@ -53,21 +53,25 @@ async def test_the_libraries_are_quiet() -> None:
             assert not logging.getLogger(name).isEnabledFor(logging.INFO)
 
 
-async def test_a_carrier_is_as_quiet_and_has_one_connection() -> None:
+async def test_a_carrier_is_as_quiet_and_not_made_yet() -> None:
     """What carries the API's requests logs nothing either."""
-    async with open_carrier(tls_context(), None) as carrier:
-        assert not logging.getLogger("httpcore.http11").isEnabledFor(logging.INFO)
-        assert carrier._max_connections == 1
+    carrier = open_carrier("https://api.test", tls_context(), None)
+    assert not logging.getLogger("httpcore.http11").isEnabledFor(logging.INFO)
+    assert not carrier.is_closed()
+    assert not carrier.has_expired()
+    await carrier.aclose()
 
 
 async def test_a_carrier_goes_through_the_proxy_it_is_given() -> None:
     """The proxy is asked for a tunnel, with the name and password in its address, not ours."""
     async with hostile(answer(b"", status="407 Proxy Authentication Required")) as peer:
         proxy = peer.url.replace("http://", "http://me:p%40ss@")
-        async with open_carrier(tls_context(), proxy) as carrier:
-            headers = [("Host", "api.test"), ("Authorization", "Bearer s3cret")]
-            with pytest.raises(httpcore.ProxyError, match="407"):
-                await carrier.request("GET", "https://api.test/items", headers=headers)
+        carrier = open_carrier("https://api.test", tls_context(), proxy)
+        headers = [("Host", "api.test"), ("Authorization", "Bearer s3cret")]
+        request = httpcore.Request("GET", "https://api.test/items", headers=headers)
+        with pytest.raises(httpcore.ProxyError, match="407"):
+            await carrier.handle_async_request(request)
+        await carrier.aclose()
     assert peer.served[0].head.startswith(b"CONNECT api.test:443 HTTP/1.1\r\n")
     basic = base64.b64encode(b"me:p@ss").decode()
     assert peer.served[0].header("Proxy-Authorization") == f"Basic {basic}"

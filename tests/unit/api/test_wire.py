@@ -212,9 +212,26 @@ async def test_a_connection_that_misbehaved_is_not_used_again() -> None:
     for expected in (1, 2, 2):
         await wire.exchange(REQUEST, max_bytes=10_000)
         assert len(opened) == expected
-    assert opened[0].is_closed
+    assert opened[0].closed
     await wire.aclose()
-    assert opened[1].is_closed
+    assert opened[1].closed
+
+
+@pytest.mark.parametrize("end", ["closed", "expired"])
+async def test_a_connection_that_has_ended_is_not_used_at_all(end: str) -> None:
+    """A peer may close an idle connection: what cannot be repeated must not be sent over it."""
+    opened: list[CannedCarrier] = []
+
+    def connect() -> CannedCarrier:
+        opened.append(CannedCarrier([json_answer()]))
+        return opened[-1]
+
+    wire = Wire(connect, deadline_s=5)
+    setattr(opened[0], end, True)
+    assert isinstance(await wire.exchange(REQUEST, max_bytes=10_000), Answer)
+    await wire.aclose()
+    assert [len(one.seen) for one in opened] == [0, 1]
+    assert opened[0].closed
 
 
 def test_a_request_does_not_show_its_headers() -> None:
