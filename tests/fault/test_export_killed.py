@@ -147,6 +147,21 @@ def points(count: int, seed: int) -> list[tuple[str, int]]:
     return [(draw.choice(CALLS[:4]), draw.randint(1, 40)) for _ in range(count)]
 
 
+def assert_tidied(served: Served, place: Path) -> None:
+    """Assert that a run killed behind its manifest left a whole snapshot, which is tidied up."""
+    assert content_of(place) == served.content
+    manifest, before = (place / "manifest.json").read_bytes(), len(served.watch.calls())
+
+    ended = datosnap(*served.command(place), "--json", folder=place.parent)
+
+    assert ended.code == 0, ended.err
+    assert ended.document["complete"] is True
+    assert (place / "manifest.json").read_bytes() == manifest
+    assert not list(place.glob(".*"))
+    assert len(served.watch.calls()) - before < 5
+    assert datosnap(*served.command(place), folder=place.parent).code == 2
+
+
 def kill_and_go_on(served: Served, place: Path, call: str, number: int) -> None:
     """Kill at a call, or at an earlier one of its kind when the run ends before; then go on."""
     since = len(served.watch.requests)
@@ -156,9 +171,7 @@ def kill_and_go_on(served: Served, place: Path, call: str, number: int) -> None:
         since = len(served.watch.requests)
         assert number, f"the export makes no {call}"
     if (place / "manifest.json").exists():
-        # Killed while it was tidying up: the snapshot is whole, and is not written over.
-        assert content_of(place) == served.content
-        assert datosnap(*served.command(place), folder=place.parent).code == 2
+        assert_tidied(served, place)
         return
     assert_completed(served, place, go_on(served, place, since=since))
 
@@ -180,6 +193,36 @@ def test_an_export_killed_at_fifty_calls_of_the_system_is_completed(
 ) -> None:
     """As above, at fifty other points."""
     kill_and_go_on(served, tmp_path / "out", call, number)
+
+
+@needs_strace
+@pytest.mark.parametrize("name", [".datosnap-journal.ndjson", ".datosnap-unfinished.json"])
+def test_an_export_killed_as_it_tidies_up_is_finished(
+    served: Served, tmp_path: Path, name: str
+) -> None:
+    """Behind the manifest only the journal and the mark are to be removed, and the rest stays."""
+    place = tmp_path / "out"
+    command = served.command(place)
+
+    assert killed_at_call(command, "unlink", 1, tmp_path, of=place / name)
+
+    assert (place / name).exists()
+    assert_tidied(served, place)
+
+
+@needs_strace
+def test_another_export_does_not_tidy_up(served: Served, tmp_path: Path) -> None:
+    """A finished snapshot of other options is in the way as any other is, and stays as it is."""
+    place = tmp_path / "out"
+    mark = place / ".datosnap-unfinished.json"
+    assert killed_at_call(served.command(place), "unlink", 1, tmp_path, of=mark)
+
+    for options in (["--format", "parquet"], ["--restart"]):
+        ended = datosnap(*served.command(place, *options), folder=tmp_path)
+        assert ended.code == 2, ended.err
+        assert "already holds a snapshot" in ended.err
+    assert mark.exists()
+    assert content_of(place) == served.content
 
 
 @pytest.mark.parametrize("line", [1, 40, 200])

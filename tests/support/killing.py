@@ -26,10 +26,21 @@ JOURNAL = ".datosnap-journal.ndjson"
 HAS_STRACE = shutil.which("strace") is not None
 
 
-def killed_at_call(arguments: Sequence[str | Path], call: str, number: int, folder: Path) -> bool:
-    """Run the command, killed at the call of that number; tell whether it came to that."""
+def killed_at_call(
+    arguments: Sequence[str | Path],
+    call: str,
+    number: int,
+    folder: Path,
+    *,
+    of: Path | None = None,
+) -> bool:
+    """Run the command, killed at the call of that number; tell whether it came to that.
+
+    With `of`, only calls that name that path are counted.
+    """
     inject = f"inject={call}:signal=KILL:when={number}"
-    traced = ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"trace={call}", "-e", inject]
+    named = [] if of is None else ["-P", str(of)]
+    traced = ["strace", "-f", "-qq", "-o", os.devnull, *named, "-e", f"trace={call}", "-e", inject]
     done = subprocess.run(
         [*traced, COMMAND, *map(str, arguments)],
         cwd=folder,

@@ -34,6 +34,7 @@ from datosnap.flows.export_sweep import settle
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress
+from datosnap.store.finishing import finish, is_cut_off
 from datosnap.store.locations import Where
 from datosnap.store.manifest import Consistency, Manifest, SnapshotFacts
 from datosnap.store.snapshot_writer import SnapshotWriter, ensure_free
@@ -71,11 +72,17 @@ async def export_project(
     ApiError and DiskError leave an unfinished place, which the same command goes on with.
     """
     begun = time.monotonic()
-    await to_thread.run_sync(ensure_free, options.destination)
+    was_cut_off = await to_thread.run_sync(is_cut_off, options.destination)
+    if not was_cut_off:
+        await to_thread.run_sync(ensure_free, options.destination)
     opened = await open_source(client, options.environment)
     models = choose_models(opened.schema, options.models, options.excluded_models)
     _refuse_blindness(opened, allow_partial=options.allow_partial)
     options.check_against(opened)
+    if was_cut_off and not options.restart:
+        manifest = await to_thread.run_sync(finish, options.destination, options.identity(opened))
+        if manifest is not None:
+            return _finished(manifest, options, models, time.monotonic() - begun)
     older = None
     if options.since is not None:
         older = await to_thread.run_sync(Older.open, options.since, opened, options.locales)
@@ -108,7 +115,8 @@ async def export_project(
         manifest = await to_thread.run_sync(writer.commit, facts)
     seconds = time.monotonic() - begun
     reused = 0 if older is None else older.reused_assets
-    return ExportReport(options.destination, manifest, seconds, _planned(run, models), reused)
+    planned = _planned(manifest, options, models, len(run.scheduled))
+    return ExportReport(options.destination, manifest, seconds, planned, reused)
 
 
 async def _export_parts(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> None:
@@ -228,22 +236,33 @@ async def estimate_export(
     )
 
 
-def _planned(run: ExportRun, models: Sequence[ItemType]) -> Budget:
+def _finished(
+    manifest: Manifest, options: ExportOptions, models: Sequence[ItemType], seconds: float
+) -> ExportReport:
+    """Report an export that an earlier run had brought to its end, but for tidying up."""
+    scheduled = sum(one.rows or 0 for one in manifest.files if one.kind == "schedules")
+    planned = _planned(manifest, options, models, scheduled)
+    return ExportReport(options.destination, manifest, seconds, planned)
+
+
+def _planned(
+    manifest: Manifest, options: ExportOptions, models: Sequence[ItemType], scheduled: int
+) -> Budget:
     """Count what the export should have cost, from what there was."""
-    totals = {one.item_type_id: one for one in run.totals}
+    totals = {one.item_type_id: one for one in manifest.facts.totals}
     sizes = [
         (totals[model.id], NESTED_PAGE if model.may_hold_blocks else FLAT_PAGE) for model in models
     ]
-    has_uploads = run.options.assets != "none"
-    with_history = run.options.history
+    has_uploads = options.assets != "none"
+    with_history = options.history
     return budget(
         settings=OPENING_CALLS + len(RESOURCES),
         current=[ListSize(one.records, page) for one, page in sizes],
         published=[ListSize(one.published_copies, page) for one, page in sizes],
-        uploads=ListSize(run.uploads, UPLOAD_PAGE) if has_uploads else None,
-        scheduled=len(run.scheduled),
+        uploads=ListSize(manifest.facts.uploads_total, UPLOAD_PAGE) if has_uploads else None,
+        scheduled=scheduled,
         versions=[ListSize(1, 1)] * sum(one.records for one, _ in sizes) if with_history else (),
-        consistency=_CONSISTENCY_CALLS[run.options.consistent],
+        consistency=_CONSISTENCY_CALLS[options.consistent],
     )
 
 

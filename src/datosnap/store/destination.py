@@ -57,7 +57,8 @@ def clear_remains(where: Where) -> None:
     """
     place = locate(where)
     ensure_free(place)
-    for path in tuple(place.walk()):
+    # The journal first: what it names must not be believed once some of that is gone.
+    for path in sorted(place.walk(), key=lambda one: one != names.JOURNAL):
         if names.is_progress(path) or not names.is_housekeeping(path):
             place.remove(path)
 
@@ -69,7 +70,7 @@ def is_unfinished(place: Root, identity: JsonObject) -> bool:
     DiskError.
     """
     mark = read_mark(place)
-    found = _identity(mark)
+    found = identity_in(mark)
     bench = workshop(place, mark)
     # A journal that is apart may be another machine's, which could go on where we cannot.
     if found is None or not (bench.has_journal or bench.is_apart):
@@ -112,9 +113,10 @@ def drop_unnamed(place: Root, done: Done) -> None:
             place.remove(path)
 
 
-def _identity(text: bytes) -> JsonObject | None:
+def identity_in(mark: bytes) -> JsonObject | None:
+    """Read of which identity the run is that left a mark; None when it does not tell."""
     try:
-        identity: JsonObject | None = decode_object(text).get("identity")
+        identity: JsonObject | None = decode_object(mark).get("identity")
     except NonsenseError:
         return None
     return identity

@@ -30,6 +30,7 @@ from datosnap.store.destination import (
     make_root,
     read_mark,
 )
+from datosnap.store.finishing import tidy_up
 from datosnap.store.formats import format_named
 from datosnap.store.holding import holding
 from datosnap.store.intake import Intake, Mark
@@ -142,6 +143,10 @@ class SnapshotWriter:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the folder; without `commit`, the run stays unfinished."""
         self._is_committed = True  # in either case nothing can be added any more
         with self._held:
             for writer in self._chunks.values():
@@ -222,6 +227,7 @@ class SnapshotWriter:
         if not self.is_published(kind, model):
             intake = self._intake(kind, model)
             self._journal.published((kind, model), self._publisher.publish(kind, model, intake))
+            self._journal.sync()
             intake.remove()
             del self._intakes[kind, model]
         return sum(entry.rows or 0 for entry in self._done.published[kind, model])
@@ -238,6 +244,7 @@ class SnapshotWriter:
         first = 1 + max(numbers, default=-1)
         entries = self._publisher.write(kind, model, rows, first_number=first)
         self._journal.published((kind, model), entries)
+        self._journal.sync()
         for entry in before:
             self._place.remove(entry.path)
         return sum(entry.rows or 0 for entry in entries)
@@ -288,10 +295,7 @@ class SnapshotWriter:
         put(self._place, names.MANIFEST, encode(manifest))
         self._is_committed = True
         self._journal.close()
-        self._bench.clear()
-        progress = [path for path in self._place.walk() if names.is_progress(path)]
-        for path in (*progress, names.MARKER):
-            self._place.remove(path)
+        tidy_up(self._place, self._bench)
         return manifest
 
     def _intake(self, kind: ChunkKind, model: str | None) -> Intake:
