@@ -1,0 +1,1 @@
+"""How the sandbox is brought to refuse, code by code."""
