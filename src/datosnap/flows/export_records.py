@@ -8,6 +8,7 @@ earlier run had begun goes on where that run's rows end.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ from datosnap.core.jsontext import (
     slice_included,
 )
 from datosnap.core.localizing import keep_locales
-from datosnap.errors import NonsenseError, RejectedError
+from datosnap.errors import NonsenseError, RejectedError, quote
 from datosnap.flows.export_run import ExportRun, ListSink, Send, writing
 from datosnap.flows.export_since import OlderModel
 from datosnap.flows.listing import Listing, Totals, read_listing
@@ -44,6 +45,7 @@ _VERSION_TRIES = 5
 NOT_FOUND = 404
 # How far apart the copies of a row that came twice can be: some pages of the larger size.
 _NEAR_ROWS = 3_000
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 UPDATED: JsonObject = {"_status": {"eq": "updated"}}
 
 
@@ -67,6 +69,9 @@ class Seen:
         return [row for row in rows if self._is_first(read_head(row))]
 
     def _is_first(self, head: RecordHead) -> bool:
+        # Ids become paths of requests: one with a slash would be a request for something else.
+        if not _ID.fullmatch(head.id):
+            raise NonsenseError(f"expected the id of a record or upload, found {quote(head.id)}")
         if head.id in self._near:
             return False
         if len(self._recent) == _NEAR_ROWS:
