@@ -185,3 +185,12 @@ def test_search_names_an_index_that_is_there(api: Client) -> None:
     assert api.get("/search-results?filter[fuzzy]=true").code == "MISSING_QUERY_PARAMETER"
     with acting(api, token_of(api, role(api))):
         assert api.get("/search-results?filter[query]=a").code == "INSUFFICIENT_PERMISSIONS"
+
+
+def test_an_account_may_act_on_everything(api: Client) -> None:
+    """Rules are for those who have a role."""
+    made = api.make("/build-triggers", "build_trigger", None, **_TRIGGER).data
+    api.project.tokens["owner"] = {"type": "account", "id": "1"}
+    api.token = "owner"
+
+    assert api.post(f"/build-triggers/{made['id']}/trigger").status == 204

@@ -101,3 +101,14 @@ def test_keys_that_do_not_apply_may_be_null(api: Client) -> None:
     sent = {name: made["attributes"][name] for name in made["attributes"] if "permissions" in name}
 
     assert api.change(f"/roles/{made['id']}", "role", None, **sent).status == 200
+
+
+def test_roles_may_have_an_ancestor_in_common(api: Client) -> None:
+    """Inheriting the same thing twice is no circle."""
+    top, left, right = role(api, can_edit_schema=True), role(api), role(api)
+    for one in (left, right):
+        api.put(f"/roles/{one['id']}", document("role", _parents(top), {}))
+
+    bottom = api.make("/roles", "role", _parents(left, right), name="Bottom").data
+
+    assert bottom["meta"]["final_permissions"]["can_edit_schema"] is True
