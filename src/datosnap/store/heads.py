@@ -7,6 +7,7 @@ fit its column is null there and counted; the record's own bytes stand beside it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
@@ -14,12 +15,15 @@ from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 from msgspec import Struct, field
 
 from datosnap.store.names import ChunkKind
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MOMENT = pa.timestamp("ms", tz="UTC")
+_FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -74,12 +78,19 @@ class _UploadHead(Struct):
     attributes: _UploadAttributes = field(default_factory=_UploadAttributes)
 
 
+AnyArray: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
+
+
 @dataclass(frozen=True, slots=True)
 class ColumnType:
-    """A column's type, and how a JSON value is fitted to it; None when it does not fit."""
+    """A column's type, and how a JSON value is fitted to it; None when it does not fit.
+
+    `cast` does the same for all values of a column at once, or raises when not all of them fit.
+    """
 
     arrow: pa.DataType
     fit: Callable[[object], object]
+    cast: Callable[[list[object]], AnyArray] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +136,18 @@ def _moment(value: object) -> int | None:
     return None if rest else since  # finer than a column of milliseconds holds
 
 
+def _moments(values: list[object]) -> AnyArray:
+    """Read moments by Arrow, which is ten times as fast and knows fewer ways to write one."""
+    array = pa.array(values, pa.string()).cast(_MOMENT)
+    if (pc.min(array.cast(pa.int64())).as_py() or 0) < _FIRST_MS:
+        raise pa.ArrowInvalid("a moment before the year 1, which Arrow knows and Python does not")
+    return array
+
+
 TEXT = ColumnType(pa.string(), _text)
 WHOLE = ColumnType(pa.int64(), _whole)
 FLAG = ColumnType(pa.bool_(), _flag)
-MOMENT = ColumnType(pa.timestamp("ms", tz="UTC"), _moment)
+MOMENT = ColumnType(_MOMENT, _moment, _moments)
 
 _ITEM = HeadTable(
     msgspec.json.Decoder(_ItemHead).decode,
@@ -179,9 +198,6 @@ HEADS: Mapping[ChunkKind, HeadTable] = {
 }
 
 
-AnyArray: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
-
-
 @dataclass(frozen=True, slots=True)
 class TypedColumns:
     """The typed columns of some records, and how many values did not fit."""
@@ -207,7 +223,13 @@ def read_columns(table: HeadTable, records: Sequence[bytes]) -> TypedColumns:
     arrays: dict[str, AnyArray] = {}
     for column in table.columns:
         given = list(map(attrgetter(column.member), heads))
-        fitted = list(map(column.type.fit, given))
-        misfits += fitted.count(None) - given.count(None)
-        arrays[column.name] = pa.array(fitted, column.type.arrow)
+        arrays[column.name] = array = _array(column.type, given)
+        misfits += array.null_count - given.count(None)
     return TypedColumns(arrays, misfits)
+
+
+def _array(kind: ColumnType, given: list[object]) -> AnyArray:
+    if kind.cast is not None:
+        with suppress(pa.ArrowException):
+            return kind.cast(given)
+    return pa.array(list(map(kind.fit, given)), kind.arrow)

@@ -53,8 +53,17 @@ class Intake:
     Raises: CorruptSnapshotError when rows that `mark` claims are gone; DiskError.
     """
 
-    def __init__(self, folder: Path, name: str, mark: Mark, *, segment_max_bytes: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        name: str,
+        mark: Mark,
+        *,
+        segment_max_bytes: int,
+        record_format: Ndjson = _FORMAT,
+    ) -> None:
         self._folder = folder
+        self._format = record_format
         self._name = name
         self._segment_max_bytes = segment_max_bytes
         self._mark = mark
@@ -99,7 +108,7 @@ class Intake:
         if self._raw_bytes >= self._segment_max_bytes:
             self._turn()
         with translating("write", self._folder / self._file(self._segment)):
-            _FORMAT.lines(_Descriptor(self._fd)).write(batch)
+            self._format.lines(_Descriptor(self._fd)).write(batch)
         self._raw_bytes += sum(map(len, batch))
         self._rows[-1] += len(batch)
 
@@ -134,7 +143,7 @@ class Intake:
         Raises: CorruptSnapshotError when a work file was changed; DiskError.
         """
         for file in self.segments():
-            yield from _FORMAT.rows(file)
+            yield from self._format.rows(file)
 
     def close(self) -> None:
         """Let go of the files; they stay."""

@@ -36,9 +36,10 @@ class _Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ndjson:
-    """NDJSON under one compression."""
+    """NDJSON under one compression, at the level of the design or at another one."""
 
     compression: Compression
+    level: int | None = None
 
     @property
     def extension(self) -> str:
@@ -53,7 +54,7 @@ class Ndjson:
         """Begin a file of any lines."""
         if self.compression == "none":
             return NdjsonEncoder(sink, None)
-        level = _LEVELS[self.compression]
+        level = self.level or _LEVELS[self.compression]
         return NdjsonEncoder(sink, pa.Codec(self.compression, compression_level=level))
 
     def rows(self, file: BufferedIOBase) -> Iterator[bytes]:

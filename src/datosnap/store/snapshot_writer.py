@@ -39,7 +39,7 @@ from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
-from datosnap.store.publishing import Publisher
+from datosnap.store.publishing import Following, Publisher
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 from datosnap.store.run_journal import ListKey, RunJournal
 from datosnap.store.workshop import Workshop, workshop
@@ -80,6 +80,7 @@ class SnapshotWriter:
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
+        self._following = Following(self._publisher)
         self._intakes: dict[ListKey, Intake] = {}
         self._chunks: dict[ListKey, RotatingWriter] = {}
         self._shelf = BlobShelf(place, journal.done.assets, journal.asset)
@@ -151,6 +152,7 @@ class SnapshotWriter:
         with self._held:
             for writer in self._chunks.values():
                 writer.abandon()
+            self._following.abandon()
             for intake in self._intakes.values():
                 intake.close()
             self._shelf.abandon()
@@ -193,7 +195,10 @@ class SnapshotWriter:
 
         Raises: NonsenseError when a row could not be read back; DiskError.
         """
-        self._intake(kind, model).add(batch)
+        intake = self._intake(kind, model)
+        self._following.begin((kind, model), intake)
+        intake.add(batch)
+        self._following.add((kind, model), batch)
 
     def mark(self, kind: ChunkKind, model: str | None, at: int) -> None:
         """Make a list durable and remember how far its reader had come.
@@ -226,7 +231,7 @@ class SnapshotWriter:
         """
         if not self.is_published(kind, model):
             intake = self._intake(kind, model)
-            self._journal.published((kind, model), self._publisher.publish(kind, model, intake))
+            self._journal.published((kind, model), self._following.publish((kind, model), intake))
             self._journal.sync()
             intake.remove()
             del self._intakes[kind, model]
@@ -305,7 +310,11 @@ class SnapshotWriter:
             name = names.work_name(kind, model)
             mark = self._done.marks.get(key, Mark())
             self._intakes[key] = Intake(
-                self._bench.work, name, mark, segment_max_bytes=self._chunk_max_bytes
+                self._bench.work,
+                name,
+                mark,
+                segment_max_bytes=self._chunk_max_bytes,
+                record_format=self._publisher.work_format,
             )
         return self._intakes[key]
 
