@@ -9,8 +9,11 @@ import pytest
 
 from datosnap.core.jsontext import decode_object
 from datosnap.flows.export_options import Consistent, ExportOptions
+from datosnap.sandbox.fault_acts import Meddle
+from datosnap.sandbox.faults import Fault, nth
 from tests.support.exporting import Outcome, content_of, outcome, served, settings_of
 from tests.support.small_projects import Editor, small_project
+from tests.unit.sandbox.resources.shelf import field as make_field
 
 # Enough for the pages of the first reading and of two sweeps.
 _CHANGES = 40
@@ -123,3 +126,32 @@ def test_chosen_models_are_of_one_moment_too(tmp_path: Path) -> None:
 
     assert (ended.code, ended.consistency) == (0, "still"), (ended.error, ended.gaps)
     assert set(ids_in(content_of(tmp_path / "a"))) == set(project.ids("note"))
+
+
+@pytest.mark.parametrize("what", ["plugins", "menu_items", "site", "schema"])
+def test_settings_that_change_meanwhile_are_named(what: str, tmp_path: Path) -> None:
+    """What is read once is not read again, but that it is another by now is a gap."""
+    project = small_project(5)
+
+    def change(_: object) -> None:
+        api = project.api
+        match what:
+            case "plugins":
+                api.make("/plugins", "plugin", url="https://a.example/x", name="X")
+            case "menu_items":
+                api.make("/menu-items", "menu_item", label="More", position=1)
+            case "site":
+                api.change("/site", "site", no_index=True)
+            case _:
+                make_field(api, "note", "more", "string")
+        project.edit(project.ids("note")[0])
+
+    with served(project, Fault("GET /items", Meddle(change), nth(2))) as server:
+        settings = settings_of(server.base_url, project.token)
+        ended = outcome(settings, ExportOptions(tmp_path / "a"))
+        assert server.fired
+
+    assert ended.code == 3, ended
+    assert ended.report is not None
+    named = {(one.kind, one.id) for one in ended.report.manifest.facts.gaps}
+    assert (("schema", "main") if what == "schema" else ("resource", what)) in named

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict
 
 from anyio import to_thread
 
 from datosnap.api.endpoints import RESOURCES, Resource, Scope
-from datosnap.core.jsontext import decode_object, encode, slice_page
+from datosnap.core.jsontext import JsonObject, decode_object, encode, slice_page
 from datosnap.core.secrets import withhold
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.export_run import ExportRun
@@ -17,10 +18,13 @@ from datosnap.store.manifest import Withheld
 
 # `included` types of the one call that reads the schema, and the files they go to.
 _SCHEMA_FILES = {"item_type": "item_types", "field": "fields", "fieldset": "fieldsets"}
+_SITE_STATE = "state site"
 
 
 async def export_schema(run: ExportRun, opened: Opened) -> None:
     """Write site, environment and schema."""
+    if run.writer.noted(_SITE_STATE) is None:
+        run.writer.note(_SITE_STATE, _state([_settings(opened.site)]))
     files = {"site": [opened.site], "environment": [opened.environment]}
     for kind, name in _SCHEMA_FILES.items():
         files[name] = opened.schema_lines.get(kind, [])
@@ -48,13 +52,44 @@ async def export_resources(run: ExportRun, scope: Scope) -> None:
             if not resource.optional:
                 run.note_gap("resource", resource.name, str(error))
             continue
+        state = _state(lines)
         withheld: list[Withheld] = []
         if not run.options.include_secrets and (resource.secrets or resource.searched):
             lines = list(_without_secrets(resource, lines, withheld))
         # Noted first: a run that is killed in between reads the list and notes this again.
         run.writer.note(note, [asdict(one) for one in withheld])
+        run.writer.note(_state_note(resource), state)
         await to_thread.run_sync(run.writer.resources, resource.name, lines)
         run.withheld += withheld
+
+
+async def changed_resources(run: ExportRun, site: bytes) -> list[str]:
+    """Name the settings and lists of the environment that are not as they were when written.
+
+    `site` has the settings as they are now.
+    """
+    names = [] if run.writer.noted(_SITE_STATE) == _state([_settings(site)]) else ["site"]
+    for resource in RESOURCES:
+        kept: str | None = run.writer.noted(_state_note(resource))
+        if resource.scope == "environment" and kept is not None:
+            lines, _ = slice_page(await run.client.get(resource.path))
+            names += [resource.name] if _state(lines) != kept else []
+    return names
+
+
+def _settings(site: bytes) -> bytes:
+    """Give what of a site people set."""
+    attributes: JsonObject = decode_object(site)["attributes"]
+    return encode({name: attributes[name] for name in attributes if name != "last_data_change_at"})
+
+
+def _state_note(resource: Resource) -> str:
+    return f"state {resource.name}"
+
+
+def _state(lines: Iterable[bytes]) -> str:
+    """Tell one content of a list from another; the order in which it comes is none of it."""
+    return hashlib.blake2b(b"\n".join(sorted(lines)), digest_size=16).hexdigest()
 
 
 def _without_secrets(

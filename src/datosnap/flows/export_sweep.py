@@ -40,6 +40,7 @@ from datosnap.flows.export_records import (
     total_note,
 )
 from datosnap.flows.export_run import ExportRun
+from datosnap.flows.export_settings import changed_resources
 from datosnap.flows.listing import read_listing
 from datosnap.flows.opening import Opened, changed_at
 from datosnap.store.manifest import Consistency, Gap
@@ -49,7 +50,7 @@ from datosnap.store.names import ChunkKind
 _MAX_SWEEPS = 5
 # Named in a gap; the reason tells how many there were.
 _NAMED = 20
-_OTHER_SCHEMA = "the schema changed while the project was read; run the export again"
+_CHANGED = "changed while the project was read; run the export again"
 
 
 async def settle(
@@ -77,10 +78,7 @@ async def _sweep(
 ) -> list[str]:
     run.progress.start("sweep", total=len(models) + 1, unit="lists")
     found: list[str] = []
-    _, schema = slice_included(await run.client.get("/site", SCHEMA_QUERY))
-    if _lasting(schema) != _lasting(opened.schema_lines):
-        gap = Gap("schema", opened.environment_id, _OTHER_SCHEMA)
-        run.gaps += [gap] if gap not in run.gaps else []
+    await _note_settings(run, opened)
     for model in models:
         found += await _ModelSweep(run, model, with_history=with_history).go_over()
         run.progress.advance()
@@ -90,6 +88,17 @@ async def _sweep(
     if with_history:
         await count_versions(run)
     return found
+
+
+async def _note_settings(run: ExportRun, opened: Opened) -> None:
+    """Note as gaps what is read once and was changed: schema, settings, smaller lists."""
+    site, schema = slice_included(await run.client.get("/site", SCHEMA_QUERY))
+    changed = [("resource", one) for one in await changed_resources(run, site)]
+    if _lasting(schema) != _lasting(opened.schema_lines):
+        changed.append(("schema", opened.environment_id))
+    for kind, identifier in changed:
+        if Gap(kind, identifier, _CHANGED) not in run.gaps:
+            run.note_gap(kind, identifier, _CHANGED)
 
 
 @dataclass(slots=True)
