@@ -118,7 +118,8 @@ def test_a_second_project_is_there_to_import_into(tmp_path: Path) -> None:
     with served(FOLDER / "ndjson", folder=tmp_path) as sandbox:
         other = _printed(sandbox.text, "also")
         reach = ("--base-url", str(sandbox.http.base_url), "--api-token", other)
-        ended = datosnap("import", FOLDER / "ndjson", *reach, folder=tmp_path)
+        options = (*reach, "--state", "state")
+        ended = datosnap("import", FOLDER / "ndjson", *options, folder=tmp_path)
 
     assert ended.code == 0, ended.err
 

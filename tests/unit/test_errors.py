@@ -11,6 +11,7 @@ from datosnap.errors import ApiError, BackupError, Problem, RejectedError, quote
 _CODES = {
     errors.BackupError: 1,
     errors.UsageError: 2,
+    errors.CallLimitError: 2,
     errors.IncompleteError: 3,
     errors.CorruptSnapshotError: 4,
     errors.SnapshotNotFoundError: 10,
