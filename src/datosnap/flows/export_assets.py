@@ -60,6 +60,7 @@ class _Fetching:
     assets: AssetClient
     # By MD5: an asset under way, and the uploads that wait for it.
     waiting: dict[str, list[UploadHead]] = field(default_factory=dict)
+    failed: list[tuple[UploadHead, str]] = field(default_factory=list)
 
     async def work(self, queue: MemoryObjectReceiveStream[UploadHead]) -> None:
         async with queue:
@@ -83,7 +84,7 @@ class _Fetching:
             del self.waiting[md5]
 
     async def _download(self, upload: UploadHead) -> bool:
-        """Fetch one upload's bytes, or note that they could not be had."""
+        """Fetch one upload's bytes; tell whether they could be had."""
         wanted = upload.attributes
         sink = await to_thread.run_sync(self.run.writer.blob)
         try:
@@ -92,12 +93,19 @@ class _Fetching:
             await to_thread.run_sync(sink.finish)
         except ApiError as error:
             await to_thread.run_sync(sink.abandon)
-            self.run.note_gap("asset", upload.id, str(error))
+            self.failed.append((upload, str(error)))
             return False
         except BaseException:
             sink.abandon()
             raise
         return True
+
+    def note_gaps(self) -> None:
+        """Note which uploads have no bytes, from whatever address."""
+        for upload, reason in self.failed:
+            md5 = upload.attributes.md5
+            if md5 is None or not self.run.writer.has_asset(md5):
+                self.run.note_gap("asset", upload.id, reason)
 
     def _take_over(self, wanted: _Attributes, sink: BlobSink) -> bool:
         """Copy an asset that the older snapshot holds; tell whether it did."""
@@ -165,6 +173,7 @@ async def export_assets(
             wanted = _heads(run.writer.rows("uploads", None), only)
             while (upload := await to_thread.run_sync(next, wanted, None)) is not None:
                 await send.send(upload)
+    fetching.note_gaps()
 
 
 def _heads(rows: Iterable[bytes], only: Collection[str] | None) -> Iterator[UploadHead]:
