@@ -16,7 +16,7 @@ from typing import Self, TypeVar
 from datosnap.api.addresses import proxy_of
 from datosnap.api.answers import Called, judge
 from datosnap.api.connections import connect_s, open_carrier, tls_context, user_agent
-from datosnap.api.decoding import MAX_BODY_BYTES
+from datosnap.api.decoding import MAX_BODY_BYTES, keep_freed_memory
 from datosnap.api.jobs import JobClock, job_answer, job_path
 from datosnap.api.query import Query, encode_query
 from datosnap.api.settings import DEFAULT_BASE_URL, ClientSettings, check_environment
@@ -79,6 +79,7 @@ class Client:
         )
 
     async def __aenter__(self) -> Self:
+        keep_freed_memory()
         self._traffic.open(self._open_wire or _wire_opener(self._settings))
         return self
 

@@ -22,8 +22,9 @@ from datosnap.store.names import ChunkKind, Compression
 RECORD: Final = "_record"
 MODEL: Final = "_model"
 
-# A reader holds one row group. Large enough to compress well, small beside 250 MB of process.
-GROUP_MAX_BYTES = 16 * 1024 * 1024
+# A reader holds one row group, and a writer several times as much of it as Arrow takes it apart.
+# Twice as large groups are 0.4 % smaller and cost 30 MB more.
+GROUP_MAX_BYTES = 8 * 1024 * 1024
 # A group ends with the record that fills it, and a record is bounded; more is not ours.
 _READABLE_GROUP_BYTES = 1024 * 1024 * 1024
 # Measured: 8 MB pages, and a dictionary only where few values repeat, give the smallest files.

@@ -9,7 +9,12 @@ import zlib
 
 import pytest
 
-from datosnap.api.decoding import decode_body, is_whole_object, max_raw_bytes
+from datosnap.api.decoding import (
+    decode_body,
+    is_whole_object,
+    keep_freed_memory,
+    max_raw_bytes,
+)
 from datosnap.core.retrying import Failure, Kind
 
 CAP = 1024 * 1024
@@ -115,3 +120,15 @@ def test_what_cannot_be_compressed_fits_the_raw_cap() -> None:
 def test_an_object_is_looked_at_from_both_ends(body: bytes, is_whole: bool) -> None:  # noqa: FBT001 - a column of the table
     """What does not begin and end as an object was cut, or never was one."""
     assert is_whole_object(body) is is_whole
+
+
+def test_memory_is_kept_without_being_used() -> None:
+    """The block that teaches the allocator is gone at once."""
+    tracemalloc.start()
+    try:
+        keep_freed_memory()
+        held, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 100_000
+    assert peak > 1_000_000

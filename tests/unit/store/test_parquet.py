@@ -102,6 +102,7 @@ def test_upload_has_its_typed_columns() -> None:
         (b'{"meta":{"created_at":"2024-03-12T20:08:33.887"}}', 1),
         (b'{"meta":{"created_at":"2024-03-12T20:08:33.887001Z"}}', 1),
         (b'{"meta":{"created_at":"99999-01-01T00:00:00Z"}}', 1),
+        (b'{"meta":{"created_at":"0000-01-01T00:00:00Z"}}', 1),
         (b'{"meta":{"created_at":1710274113}}', 1),
         (b'{"meta":[]}', 1),
         (b"[1,2]", 1),
@@ -130,6 +131,30 @@ def test_times_before_1970_fit() -> None:
     """Old dates are counted backwards, to the millisecond."""
     assert MOMENT.fit("1969-12-31T23:59:59.999Z") == -1
     assert MOMENT.fit("1970-01-01T01:00:00.001+01:00") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-01-05T10:00:00.123+00:00",
+        "2026-01-05T10:00:00.1Z",
+        "2026-01-05 10:00:00+0100",
+        "2026-01-05T10:00+14:30",
+        "2026-01-05T10:00:00.120000+00:00",
+        "20260105T100000Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59.999-12:00",
+    ],
+)
+def test_a_moment_is_the_same_alone_and_beside_others(text: str) -> None:
+    """Whole columns are read by Arrow where it can, and always as single values would be."""
+    item = b'{"meta":{"created_at":"%b"}}' % text.encode()
+    expected = MOMENT.fit(text)
+    assert expected is not None
+    for rows in ([item], [item, b'{"meta":{"created_at":"soon"}}']):
+        column = read_columns(HEADS["current"], rows).arrays["_created_at"]
+        assert column.type == MOMENT.arrow
+        assert column.cast(pa.int64()).to_pylist() == [expected, None][: len(rows)]
 
 
 def test_row_groups_are_bounded() -> None:

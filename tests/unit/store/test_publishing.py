@@ -9,9 +9,10 @@ import pytest
 from datosnap.errors import CorruptSnapshotError, DiskError
 from datosnap.store.formats import format_named, format_of
 from datosnap.store.intake import Intake, Mark
+from datosnap.store.manifest import FileEntry
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.place import LocalPlace
-from datosnap.store.publishing import Publisher
+from datosnap.store.publishing import Following, Publisher
 from tests.support.disk import FULL, failing_disk
 from tests.support.snapshots import FORMATS, files_under, record
 
@@ -101,3 +102,105 @@ def test_rows_that_cannot_be_read_end_the_writing(tmp_path: Path) -> None:
 
     assert not list(tmp_path.rglob("*.draft"))
     kept.close()
+
+
+def follow(following: Following, kept: Intake, rows: list[bytes]) -> None:
+    """Add rows as a run does, a few at a time."""
+    for start in range(0, len(rows), 4):
+        batch = rows[start : start + 4]
+        following.begin(("current", "post"), kept)
+        kept.add(batch)
+        following.add(("current", "post"), batch)
+
+
+def rows_of(root: Path, entries: tuple[FileEntry, ...]) -> list[bytes]:
+    """Read chunks back."""
+    rows: list[bytes] = []
+    for entry in entries:
+        with (root / entry.path).open("rb") as file:
+            rows += format_of(entry.path).rows(file)
+    return rows
+
+
+@pytest.mark.parametrize("known", [0, 5])
+def test_a_list_that_is_followed_is_in_chunks_when_its_last_row_came(
+    tmp_path: Path, known: int
+) -> None:
+    """Rows that an earlier run left come first; nothing is read again at the end."""
+    kept = filled(tmp_path, ROWS[:known])
+    following = Following(publisher(tmp_path, "parquet"))
+    follow(following, kept, ROWS[known:])
+    kept.remove()
+
+    entries = following.publish(("current", "post"), kept)
+
+    assert rows_of(tmp_path, entries) == ROWS
+    assert len(entries) > 1
+
+
+def test_one_list_is_followed_at_a_time(tmp_path: Path) -> None:
+    """Another list is written from its work files, and is followed when the first is done."""
+    kept = filled(tmp_path, ROWS)
+    following = Following(publisher(tmp_path, "parquet"))
+    (tmp_path / "other").mkdir()
+    other = filled(tmp_path / "other", [])
+    following.begin(("current", "talk"), other)
+    other.close()
+    following.begin(("current", "post"), kept)
+    following.add(("current", "post"), ROWS)
+
+    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
+    assert following.publish(("current", "talk"), kept) == ()
+
+    following.begin(("current", "post"), kept)
+    kept.remove()
+    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
+
+
+def test_what_is_copied_is_not_followed(tmp_path: Path) -> None:
+    """Work files are the chunks already: nothing is written beside them."""
+    kept = filled(tmp_path, [])
+    following = Following(publisher(tmp_path))
+    follow(following, kept, ROWS)
+    kept.sync(30)
+    assert [one for one in files_under(tmp_path) if "records" in one] == []
+
+    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
+    kept.close()
+
+
+def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path) -> None:
+    """What was followed and never published is gone but for whole chunks, which nobody names."""
+    kept = filled(tmp_path, [])
+    following = Following(publisher(tmp_path, "parquet"))
+    follow(following, kept, ROWS)
+    following.abandon()
+    following.abandon()
+
+    assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
+    kept.close()
+
+
+def test_a_damaged_work_file_is_told_when_following_begins(tmp_path: Path) -> None:
+    """Rows of an earlier run are read under the same checks as ever, and no draft is left."""
+    kept = filled(tmp_path, ROWS[:4])
+    work = next((tmp_path / ".datosnap-work").iterdir())
+    work.write_bytes(work.read_bytes()[:-3])
+    following = Following(publisher(tmp_path, "parquet"))
+
+    with pytest.raises(CorruptSnapshotError):
+        following.begin(("current", "post"), kept)
+
+    assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
+    kept.close()
+
+
+@pytest.mark.parametrize(("compression", "copied"), [("zstd", True), ("gzip", False)])
+def test_work_files_that_only_pass_are_compressed_less(
+    tmp_path: Path, compression: Compression, *, copied: bool
+) -> None:
+    """Only those that become chunks take the time that the smallest files need."""
+    chosen = publisher(tmp_path, "ndjson", compression)
+    assert chosen.is_copying is copied
+    assert (chosen.work_format.level is None) is copied
+    assert chosen.work_format.compression == "zstd"
