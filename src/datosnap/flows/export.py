@@ -201,8 +201,7 @@ async def _consistency(run: ExportRun, opened: Opened, models: Sequence[ItemType
     else:
         await read_schedules(run)
         consistency = "forked" if run.options.consistent == "fork" else "unchecked"
-    if not run.writer.has_schedules():
-        await to_thread.run_sync(run.writer.schedules, run.schedules)
+    await to_thread.run_sync(run.writer.schedules, run.schedules)
     return consistency
 
 

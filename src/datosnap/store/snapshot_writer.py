@@ -169,10 +169,6 @@ class SnapshotWriter:
         """Tell whether the resources of one kind are kept already."""
         return names.resource_path(name) in self._done.files
 
-    def has_schedules(self) -> bool:
-        """Tell whether the schedules are kept already."""
-        return names.SCHEDULES in self._done.files
-
     def has_rows(self, kind: ChunkKind, model: str | None) -> bool:
         """Tell whether a list has rows of this run, or of the one it goes on with."""
         key = (kind, model)
@@ -264,6 +260,8 @@ class SnapshotWriter:
     def schedules(self, lines: Iterable[bytes]) -> FileEntry:
         """Keep all pending publications and unpublishings, one JSON object a line.
 
+        Those of a run that this one goes on with are replaced: records may have changed since. A
+        crash in between leaves a file that the journal knows otherwise, which is replaced again.
         Raises: NonsenseError when a line could not be read back; DiskError.
         """
         return self._whole(names.SCHEDULES, "schedules", lines)
@@ -331,7 +329,7 @@ class SnapshotWriter:
 
     def _whole(self, path: str, kind: Kind, lines: Iterable[bytes]) -> FileEntry:
         self._ensure_open()
-        if path in self._done.files:
+        if path in self._done.files and kind != "schedules":
             raise BackupError(f"expected {path} once, found it written before")
         rows = 0
         draft = self._place.draft(path)
