@@ -37,11 +37,12 @@ class Disk:
     renamed: list[tuple[Path, Path]] = field(default_factory=list)
     made: list[Path] = field(default_factory=list)
     paths: dict[int, Path] = field(default_factory=dict)
+    synced: dict[Path, int] = field(default_factory=dict)
 
     def lose_power(self, draw: Random) -> None:
         """Keep, drop or tear whatever was not durable when the process ended."""
         for path in sorted(self.dirty):
-            _tear(path, draw)
+            _tear(path, self.synced.get(path, 0), draw)
         for source, target in reversed(self.renamed):
             if target.exists() and draw.random() < 0.5:
                 os.replace(target, source)  # noqa: PTH105 - the draft's name is what the disk knows
@@ -123,11 +124,14 @@ def _note(disk: Disk, name: str, args: tuple[object, ...], result: object) -> No
         assert isinstance(args[0], int)
         if args[0] in disk.paths:
             disk.dirty.add(disk.paths[args[0]])
+    elif name == "unlink":
+        disk.synced.pop(Path(str(args[0])), None)
     elif name == "mkdir":
         disk.made.append(Path(str(args[0])))
     elif name == "replace":
         source, target = Path(str(args[0])), Path(str(args[1]))
         disk.renamed.append((source, target))
+        disk.synced[target] = disk.synced.pop(source, 0)
         if source in disk.dirty:
             disk.dirty.remove(source)
             disk.dirty.add(target)
@@ -144,14 +148,17 @@ def _synced(disk: Disk, args: tuple[object, ...]) -> None:
         disk.made = [folder for folder in disk.made if folder.parent != path]
     else:
         disk.dirty.discard(path)
+        disk.synced[path] = os.fstat(fd).st_size
 
 
-def _tear(path: Path, draw: Random) -> None:
+def _tear(path: Path, synced: int, draw: Random) -> None:
+    """Keep what was durable, and of what was added since then everything, a part or nothing."""
     if not path.is_file():
         return
     data = path.read_bytes()
-    kept = draw.randrange(len(data) + 1)
-    torn = (data, data[:kept], data[:kept] + bytes(len(data) - kept), b"")
+    durable = min(synced, len(data))
+    kept = draw.randrange(durable, len(data) + 1)
+    torn = (data, data[:kept], data[:kept] + bytes(len(data) - kept), data[:durable])
     path.write_bytes(draw.choice(torn))
 
 
