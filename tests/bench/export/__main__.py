@@ -32,6 +32,7 @@ _NAMES = [one.name for one in CONTENDERS]
 @click.option("--rounds", type=int, default=5, show_default=True)
 @click.option("--slow-rounds", type=int, default=1, show_default=True, help="Of dlt.")
 @click.option("--encoding", type=click.Choice(["gzip", "identity"]), default="gzip")
+@click.option("--nginx/--no-nginx", default=True, help="Serve by nginx where it is installed.")
 @click.option("--pages", type=_PATH, default=None, help="Keep rendered pages here for later runs.")
 @click.option("--node-modules", type=_PATH, default=_NODE_MODULES, help="With the client.")
 @click.option("--dlt-python", type=_PATH, default=None, help="A Python that dlt is installed in.")
@@ -43,6 +44,7 @@ def main(
     rounds: int,
     slow_rounds: int,
     encoding: Encoding,
+    nginx: bool,
     pages: Path | None,
     node_modules: Path,
     dlt_python: Path | None,
@@ -62,7 +64,7 @@ def main(
         root = (pages or work / "pages").resolve()
         for project in projects:
             render(root, project)
-        with served(root, encoding, work) as (server, url):
+        with served(root, encoding, work, by_nginx=nginx) as (server, url):
             click.echo(f"{server}, {encoding}, {os.cpu_count()} processors")
             for project in projects:
                 bench = _Bench(project, f"{url}/{project.name}", work, tools)

@@ -6,6 +6,7 @@ own that does as little as Python can. Both answer as the API does: which page i
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -22,6 +23,7 @@ _WAIT_S = 0.05
 
 # The page is chosen by the query; total.json has a total and no rows.
 _NGINX = """
+{user}
 worker_processes 1;
 daemon off;
 pid {folder}/nginx.pid;
@@ -59,18 +61,28 @@ http {{
 
 
 @contextmanager
-def served(root: Path, encoding: Encoding, folder: Path) -> Iterator[tuple[str, str]]:
+def served(
+    root: Path, encoding: Encoding, folder: Path, *, by_nginx: bool
+) -> Iterator[tuple[str, str]]:
     """Serve `root`; give the server's name and its address, and end it afterwards."""
     port = _free_port()
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if nginx:
+    if nginx and by_nginx:
         settings = folder / "nginx.conf"
         gzip_static = "always" if encoding == "gzip" else "off"
-        values = {"folder": folder, "port": port, "root": root, "gzip_static": gzip_static}
+        # Its worker would be somebody else, who cannot read our folders, if root starts it.
+        user = "user root root;" if os.getuid() == 0 else ""
+        values = {
+            "user": user,
+            "folder": folder,
+            "port": port,
+            "root": root,
+            "gzip_static": gzip_static,
+        }
         settings.write_text(_NGINX.format(**values))
         name, command = "nginx", [nginx, "-c", str(settings), "-e", str(folder / "error.log")]
     else:
-        name = "a static server in Python, since nginx is not installed"
+        name = "a static server in Python"
         module = "tests.bench.export.static_server"
         command = [sys.executable, "-m", module, str(root), str(port), encoding]
     with subprocess.Popen(command) as process:
