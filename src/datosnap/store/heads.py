@@ -15,7 +15,6 @@ from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec import Struct, field
 
 from datosnap.store.names import ChunkKind
@@ -23,7 +22,8 @@ from datosnap.store.names import ChunkKind
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _MOMENT = pa.timestamp("ms", tz="UTC")
-_FIRST_MS = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+# Arrow knows a year 0, Python does not.
+_FIRST_YEAR = "0001"
 _INT64 = range(-(2**63), 2**63)
 
 
@@ -139,8 +139,8 @@ def _moment(value: object) -> int | None:
 def _moments(values: list[object]) -> AnyArray:
     """Read moments by Arrow, which is ten times as fast and knows fewer ways to write one."""
     array = pa.array(values, pa.string()).cast(_MOMENT)
-    if (pc.min(array.cast(pa.int64())).as_py() or 0) < _FIRST_MS:
-        raise pa.ArrowInvalid("a moment before the year 1, which Arrow knows and Python does not")
+    if min((one for one in values if isinstance(one, str)), default=_FIRST_YEAR) < _FIRST_YEAR:
+        return _one_by_one(MOMENT, values)
     return array
 
 
@@ -232,4 +232,8 @@ def _array(kind: ColumnType, given: list[object]) -> AnyArray:
     if kind.cast is not None:
         with suppress(pa.ArrowException):
             return kind.cast(given)
+    return _one_by_one(kind, given)
+
+
+def _one_by_one(kind: ColumnType, given: list[object]) -> AnyArray:
     return pa.array(list(map(kind.fit, given)), kind.arrow)
