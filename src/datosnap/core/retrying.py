@@ -84,7 +84,7 @@ _RULES = {
     Kind.TRANSIENT: _Rule(may_be_done=False, first_wait_s=0.5, max_wait_s=30),
     Kind.BUSY: _Rule(may_be_done=False, first_wait_s=0.25, max_wait_s=5, tries=0),
     Kind.GATEWAY: _Rule(may_be_done=True, first_wait_s=0.5, max_wait_s=30),
-    Kind.SERVER_ERROR: _Rule(may_be_done=True, first_wait_s=0.5, max_wait_s=5, tries=3),
+    Kind.SERVER_ERROR: _Rule(may_be_done=True, first_wait_s=0.5, max_wait_s=5, tries=5),
     Kind.NOT_JSON: _Rule(may_be_done=True, first_wait_s=0.5, max_wait_s=5, tries=4),
     Kind.TIMEOUT: _Rule(may_be_done=True, first_wait_s=1, max_wait_s=10, tries=5),
     Kind.NEVER_REACHED: _Rule(may_be_done=False, first_wait_s=0.5, max_wait_s=5, tries=3),

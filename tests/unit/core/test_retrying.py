@@ -78,7 +78,7 @@ def test_nonsense_is_not_asked_for_twice(kind: Kind) -> None:
     [
         (Kind.TRANSIENT, 8),
         (Kind.GATEWAY, 8),
-        (Kind.SERVER_ERROR, 3),
+        (Kind.SERVER_ERROR, 5),
         (Kind.NOT_JSON, 4),
         (Kind.TIMEOUT, 5),
         (Kind.NEVER_REACHED, 3),
