@@ -9,6 +9,7 @@ import click
 from datosnap.cli.configuration import client_settings
 from datosnap.cli.options import (
     PATH,
+    F,
     as_place,
     asked,
     connection_options,
@@ -27,21 +28,49 @@ from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_projec
 from datosnap.flows.restore_plan import Plan
 
 
+# What an import and a clone alike are told of how to write.
+_IMPORT = (
+    click.option(
+        "--ids",
+        type=click.Choice([one.value for one in IdPolicy]),
+        default=IdPolicy.AUTO.value,
+        show_default=True,
+        help="Keep ids where they can be kept, keep them or refuse, or always derive new ones.",
+    ),
+    click.option(
+        "--allow-nonempty", is_flag=True, help="Add beside what the target holds already."
+    ),
+    click.option("--dry-run", is_flag=True, help="Print the plan and stop."),
+    click.option("--state", type=PATH, help="Folder for the journal and the id map."),
+)
+
+
+def import_options(command: F) -> F:
+    """Add the options that say how an import writes."""
+    for option in reversed(_IMPORT):
+        command = option(command)
+    return command
+
+
+def restore_options(
+    snapshot: Path | str, environment: str | None, given: JsonObject
+) -> RestoreOptions:
+    """Build what an import is told from a command's arguments."""
+    return RestoreOptions(
+        snapshot=snapshot,
+        environment=environment,
+        ids=IdPolicy(given["ids"]),
+        allow_nonempty=given["allow_nonempty"],
+        dry_run=given["dry_run"],
+        state=given["state"],
+        in_flight=given["in_flight"],
+    )
+
+
 @click.command("import", epilog=epilog("datosnap import backups/2026-11-21 --dry-run"))
 @click.argument("snapshot", type=as_place)
 @connection_options
-@click.option(
-    "--ids",
-    type=click.Choice([one.value for one in IdPolicy]),
-    default=IdPolicy.AUTO.value,
-    show_default=True,
-    help="Keep ids where they can be kept, keep them or refuse, or always derive new ones.",
-)
-@click.option("--allow-nonempty", is_flag=True, help="Add beside what the target holds already.")
-@click.option("--dry-run", is_flag=True, help="Print the plan and stop.")
-@click.option(
-    "--state", type=PATH, help="Folder for the journal and the id map, instead of one beside it."
-)
+@import_options
 @json_option
 @quiet_option
 @log_json_option
@@ -51,15 +80,7 @@ def restore(snapshot: Path | str, **given: Json) -> None:
     Prints the plan before anything is written. Interrupted, the same command goes on.
     """
     settings = client_settings(asked(given), Path.cwd())
-    options = RestoreOptions(
-        snapshot=snapshot,
-        environment=given["environment"],
-        ids=IdPolicy(given["ids"]),
-        allow_nonempty=given["allow_nonempty"],
-        dry_run=given["dry_run"],
-        state=given["state"],
-        in_flight=given["in_flight"],
-    )
+    options = restore_options(snapshot, given["environment"], given)
 
     def show(plan: Plan) -> None:
         if not given["as_json"]:
@@ -74,7 +95,7 @@ def restore(snapshot: Path | str, **given: Json) -> None:
     if given["as_json"]:
         print_json(as_document(report))
     elif not options.dry_run:
-        _show_report(report)
+        show_report(report)
     if report.gaps:
         raise IncompleteError(
             f"{number(len(report.gaps), 'thing')} did not come over, or not whole"
@@ -111,7 +132,8 @@ def show_plan(plan: Plan) -> None:
     )
 
 
-def _show_report(report: RestoreReport) -> None:
+def show_report(report: RestoreReport) -> None:
+    """Print what an import wrote."""
     written = report.written
     print_facts(
         "Imported",
