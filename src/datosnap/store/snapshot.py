@@ -98,22 +98,15 @@ class Snapshot:
         entry = self.asset_entry(md5)
         if entry is None:
             raise BackupError(f"expected an asset that the manifest names, found {quote(md5)}")
-        with self._open(entry) as file:
+        with self.open_file(entry) as file:
             while block := file.read(_BLOCK_BYTES):
                 yield block
 
-    def _lines(self, path: str) -> list[bytes]:
-        entry = self._entries.get(path)
-        return [] if entry is None else list(self._rows(entry))
+    def open_file(self, entry: FileEntry) -> BufferedReader:
+        """Open a file that the manifest names, after its hash was seen.
 
-    def _rows(self, entry: FileEntry) -> Iterator[bytes]:
-        with self._open(entry) as file:
-            try:
-                yield from format_of(entry.path).rows(file)
-            except CorruptSnapshotError as error:
-                raise CorruptSnapshotError(f"{entry.path} is damaged: {error}") from error
-
-    def _open(self, entry: FileEntry) -> BufferedReader:
+        Raises: CorruptSnapshotError when it is not as it was written; DiskError.
+        """
         file = self._place.open(entry.path)
         if file is None:
             raise CorruptSnapshotError(
@@ -125,6 +118,17 @@ class Snapshot:
             file.close()
             raise
         return file
+
+    def _lines(self, path: str) -> list[bytes]:
+        entry = self._entries.get(path)
+        return [] if entry is None else list(self._rows(entry))
+
+    def _rows(self, entry: FileEntry) -> Iterator[bytes]:
+        with self.open_file(entry) as file:
+            try:
+                yield from format_of(entry.path).rows(file)
+            except CorruptSnapshotError as error:
+                raise CorruptSnapshotError(f"{entry.path} is damaged: {error}") from error
 
     def _verify(self, entry: FileEntry, file: BufferedReader) -> None:
         stamp = _stamp(file)

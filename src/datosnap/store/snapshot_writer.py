@@ -277,6 +277,15 @@ class SnapshotWriter:
         self._chunks[kind, model] = writer
         return writer
 
+    def holds(self, path: str) -> bool:
+        """Tell whether a file is kept already."""
+        return path in self._done.files
+
+    def adopt(self, entry: FileEntry) -> None:
+        """Name a file that somebody else put here, durable: a copy, or a converted chunk."""
+        self._ensure_open()
+        self._journal.file(entry)
+
     def blob(self) -> BlobSink:
         """Begin an asset; it must be finished or abandoned before `commit`.
 
