@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from datosnap.errors import BackupError, quote
 
 ChunkKind: TypeAlias = Literal["current", "published", "history", "uploads"]
-Kind: TypeAlias = Literal["resource", ChunkKind, "schedules", "asset"]
+Kind: TypeAlias = Literal["resource", ChunkKind, "table", "schedules", "asset"]
 ChunkFormat: TypeAlias = Literal["ndjson", "parquet"]
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
 
@@ -32,7 +33,7 @@ _CLAIM = re.compile(r"\.datosnap-claim-[0-9a-f]{32}\.json")
 JOURNAL: Final = ".datosnap-journal.ndjson"
 WORK: Final = ".datosnap-work"
 
-_PER_MODEL = frozenset({"current", "published", "history"})
+_PER_MODEL = frozenset({"current", "published", "history", "table"})
 _PLAIN = re.compile(r"[a-z][a-z0-9_]*")
 _MD5 = re.compile(r"[0-9a-f]{32}")
 # File systems take 255 bytes; half of it leaves room for drafts and for encrypting layers.
@@ -49,16 +50,17 @@ _CHUNK_PATHS: Mapping[ChunkKind, str] = {
     "uploads": "uploads/uploads-{number:05d}.{extension}",
 }
 _NUMBER = r"[0-9]{5,9}\.(?:ndjson(?:\.gz|\.zst)?|parquet)"
+_ANY_FOLDER = r"[a-z0-9_~]{1,100}"
 _LAYOUT: Mapping[Kind, str] = {
     "resource": r"project/[a-z][a-z0-9_]*\.ndjson",
     "current": r"records/FOLDER/current-" + _NUMBER,
     "published": r"records/FOLDER/published-" + _NUMBER,
     "history": r"history/FOLDER/" + _NUMBER,
     "uploads": r"uploads/uploads-" + _NUMBER,
+    "table": rf"tables/(?:links|records|blocks/{_ANY_FOLDER})/FOLDER-[0-9]{{5,9}}\.parquet",
     "schedules": r"schedules\.ndjson",
     "asset": r"assets/([0-9a-f]{2})/\1[0-9a-f]{30}",
 }
-_ANY_FOLDER = r"[a-z0-9_~]{1,100}"
 _ANY_FILE = tuple(
     re.compile(pattern.replace("FOLDER", _ANY_FOLDER))
     for pattern in (
@@ -70,8 +72,21 @@ _ANY_FILE = tuple(
     )
 )
 _OUR_FOLDERS = re.compile(
-    rf"project/|uploads/|{re.escape(WORK)}/|(?:records|history)/(?:{_ANY_FOLDER}/)?|assets/(?:[0-9a-f]{{2}}/)?"
+    rf"project/|uploads/|{re.escape(WORK)}/|(?:records|history)/(?:{_ANY_FOLDER}/)?"
+    rf"|assets/(?:[0-9a-f]{{2}}/)?|tables/(?:links/|records/|blocks/(?:{_ANY_FOLDER}/)?)?"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table made of the records of all models; one of blocks is of one block model."""
+
+    name: Literal["links", "records", "blocks"]
+    block_model: str | None = None
+
+
+LINKS: Final = Table("links")
+RECORDS: Final = Table("records")
 
 
 def resource_path(name: str) -> str:
@@ -87,6 +102,14 @@ def chunk_path(kind: ChunkKind, model: str | None, number: int, extension: str) 
         raise BackupError(f"expected a model for records and for them alone, found {kind} {model}")
     folder = "" if model is None else model_folder(model)
     return _CHUNK_PATHS[kind].format(folder=folder, number=number, extension=extension)
+
+
+def table_path(table: Table, model: str, number: int) -> str:
+    """Name the part of a table that is made of one chunk of a model's records."""
+    folder = table.name
+    if table.block_model is not None:
+        folder += f"/{model_folder(table.block_model)}"
+    return f"tables/{folder}/{model_folder(model)}-{number:05d}.parquet"
 
 
 def work_name(kind: ChunkKind, model: str | None) -> str:

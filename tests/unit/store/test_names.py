@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 
 from datosnap.errors import BackupError
 from datosnap.store.names import (
+    LINKS,
+    RECORDS,
     Kind,
+    Table,
     asset_path,
     belongs,
     chunk_path,
@@ -19,6 +22,7 @@ from datosnap.store.names import (
     model_folder,
     model_of,
     resource_path,
+    table_path,
 )
 
 MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -54,6 +58,10 @@ def test_layout_is_the_documented_one() -> None:
     assert chunk_path("published", "a_b", 12, "ndjson") == "records/a_b/published-00012.ndjson"
     assert chunk_path("history", "post", 3, "ndjson.gz") == "history/post/00003.ndjson.gz"
     assert chunk_path("uploads", None, 123456, "parquet") == "uploads/uploads-123456.parquet"
+    assert table_path(LINKS, "post", 0) == "tables/links/post-00000.parquet"
+    assert table_path(RECORDS, "post", 7) == "tables/records/post-00007.parquet"
+    quotes = Table("blocks", "Quote")
+    assert table_path(quotes, "post", 0) == "tables/blocks/~51uote/post-00000.parquet"
     assert asset_path(MD5) == f"assets/d4/{MD5}"
 
 
@@ -122,6 +130,8 @@ def test_escaping_is_readable() -> None:
         ("records/~50ost/published-00001.parquet", "published", "Post"),
         ("history/post/00000.ndjson", "history", "post"),
         ("uploads/uploads-00000.ndjson.gz", "uploads", None),
+        ("tables/links/post-00000.parquet", "table", "post"),
+        ("tables/blocks/quote/~50ost-00003.parquet", "table", "Post"),
         ("schedules.ndjson", "schedules", None),
         (f"assets/d4/{MD5}", "asset", None),
     ],
@@ -129,7 +139,7 @@ def test_escaping_is_readable() -> None:
 def test_path_belongs_to_its_kind_and_model_alone(path: str, kind: Kind, model: str | None) -> None:
     """What a manifest says of a file must fit the file's path."""
     kinds: tuple[Kind, ...] = (
-        "resource", "current", "published", "history", "uploads", "schedules", "asset",
+        "resource", "current", "published", "history", "uploads", "table", "schedules", "asset",
     )  # fmt: skip
     assert [one for one in kinds if belongs(path, one, model)] == [kind]
     assert not belongs(path, kind, "other" if model else "post")
@@ -157,6 +167,10 @@ def test_asset_belongs_only_under_its_own_first_digits() -> None:
         "..datosnap-holder.json.draft",
         "records/",
         "records/post/",
+        "tables/blocks/quote/.post-00000.parquet.draft",
+        "tables/",
+        "tables/links/",
+        "tables/blocks/quote/",
         "assets/d4/",
     ],
 )
@@ -175,6 +189,8 @@ def test_remains_of_a_run_are_ours(path: str) -> None:
         "assets/d4/photo.png",
         "records",
         "photos/",
+        "tables/quote/post-00000.parquet",
+        "tables/links/post-00000.ndjson",
         "assets/photos/",
         "records/post/current-00000.ndjson.zst/x",
     ],
