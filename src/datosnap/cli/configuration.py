@@ -37,8 +37,8 @@ def client_settings(asked: Asked, folder: Path) -> ClientSettings:
     token = asked.api_token or known.get(variable)
     if not token:
         raise UsageError(
-            f"no API token: expected --api-token, or {variable} in the environment, in .env.local"
-            f" or in .env; the project's settings list its tokens under API tokens"
+            f"no API token: expected {asked.option('api-token')}, or {variable} in the environment,"
+            f" in .env.local or in .env; the project's settings list its tokens under API tokens"
         )
     return ClientSettings(
         base_url=asked.base_url or _text(profile, "baseUrl") or DEFAULT_BASE_URL,

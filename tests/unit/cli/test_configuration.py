@@ -11,11 +11,12 @@ import pytest
 from datosnap.api.client import DEFAULT_BASE_URL
 from datosnap.api.token import Token
 from datosnap.cli.configuration import client_settings
-from datosnap.cli.options import Asked
-from datosnap.core.jsontext import Json
+from datosnap.cli.options import Asked, asked
+from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import UsageError
 
 _CONFIG = "datocms.config.json"
+_OF_A_SIDE = ("api_token", "profile", "environment", "base_url")
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,30 @@ def test_without_a_token_it_says_where_one_is_looked_for(tmp_path: Path) -> None
         client_settings(Asked(profile="staging"), tmp_path)
 
 
+def test_each_of_two_projects_has_options_of_its_own(tmp_path: Path) -> None:
+    """Token, profile and address are the side's; how hard the API is asked is shared."""
+    (tmp_path / ".env").write_text("DATOCMS_STAGING_PROFILE_API_TOKEN=staging\n")
+    given: JsonObject = {
+        **{f"{side}_{name}": None for side in ("source", "destination") for name in _OF_A_SIDE},
+        "source_api_token": "live",
+        "source_base_url": "http://127.0.0.1:4010",
+        "destination_profile": "staging",
+        "max_rate": 5.0,
+    }
+    source = client_settings(asked(given, "source"), tmp_path)
+    destination = client_settings(asked(given, "destination"), tmp_path)
+    assert (source.token, destination.token) == (Token("live"), Token("staging"))
+    assert (source.base_url, destination.base_url) == ("http://127.0.0.1:4010", DEFAULT_BASE_URL)
+    assert source.max_rate == destination.max_rate == 5.0
+
+
+def test_a_missing_token_is_asked_for_by_the_option_of_its_side(tmp_path: Path) -> None:
+    """Of two projects, the one without a token is named."""
+    given = dict.fromkeys(f"destination_{name}" for name in _OF_A_SIDE)
+    with pytest.raises(UsageError, match="--destination-api-token, or DATOCMS_API_TOKEN in"):
+        client_settings(asked(given, "destination"), tmp_path)
+
+
 def test_a_variable_may_be_empty(tmp_path: Path) -> None:
     """A variable without a value holds no token."""
     (tmp_path / ".env").write_text("DATOCMS_API_TOKEN\n")
@@ -99,8 +124,8 @@ def test_the_config_file_names_address_and_variable(tmp_path: Path) -> None:
 def test_an_address_on_the_command_line_comes_first(tmp_path: Path) -> None:
     """The option wins over the config file's address; the numbers are passed on."""
     _configure(tmp_path, default={"baseUrl": "http://127.0.0.1:4010"})
-    asked = Asked(api_token="t", base_url="http://127.0.0.1:5", in_flight=3, max_rate=2.5)
-    settings = client_settings(asked, tmp_path)
+    wanted = Asked(api_token="t", base_url="http://127.0.0.1:5", in_flight=3, max_rate=2.5)
+    settings = client_settings(wanted, tmp_path)
     assert settings.base_url == "http://127.0.0.1:5"
     assert settings.in_flight == 3
     assert settings.max_rate == 2.5
@@ -131,8 +156,8 @@ def test_another_config_file_can_be_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("DATOCMS_CONFIG_FILE", "a.json")
 
     assert client_settings(Asked(api_token="t"), tmp_path).base_url == "http://127.0.0.1:1"
-    asked = Asked(api_token="t", config_file=str(tmp_path / "b.json"))
-    assert client_settings(asked, tmp_path).base_url == "http://127.0.0.1:2"
+    other = Asked(api_token="t", config_file=str(tmp_path / "b.json"))
+    assert client_settings(other, tmp_path).base_url == "http://127.0.0.1:2"
     with pytest.raises(UsageError, match=r"no configuration file at .*gone\.json"):
         client_settings(Asked(api_token="t", config_file="gone.json"), tmp_path)
 
