@@ -27,7 +27,6 @@ from datosnap.flows.connecting import connected
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.flows.restore_plan import Plan
 
-
 # What an import and a clone alike are told of how to write.
 _IMPORT = (
     click.option(
