@@ -14,18 +14,15 @@ from datetime import datetime
 import anyio
 
 from datosnap.api.client import Client
-from datosnap.core.jsontext import JsonObject
-from datosnap.errors import AccessRefusedError, ApiError, RejectedError, UnavailableError
+from datosnap.errors import AccessRefusedError, ApiError, RejectedError
 from datosnap.flows.export_options import Consistent
 from datosnap.flows.export_run import ExportRun
+from datosnap.flows.forking import environment_status, fork, wait_until_ready
 from datosnap.flows.opening import Opened
 from datosnap.store.snapshot_writer import SnapshotWriter
 
 # What left-over forks are recognised by.
 FORK_PREFIX = "datosnap-backup-"
-# Making a copy of a large project may take as long as this.
-_FORK_PATIENCE_S = 3_600
-_POLL_S = 2.0
 _CLEAN_UP_S = 60
 _NOT_FOUND = 404
 _NOTE = "fork"
@@ -68,7 +65,7 @@ async def has_lost_its_fork(client: Client, writer: SnapshotWriter) -> bool:
     if writer.noted("started_at") is None or writer.noted(_READ):
         return False
     name: str | None = writer.noted(_NOTE)
-    return name is None or await _status(client, name) is None
+    return name is None or await environment_status(client, name) is None
 
 
 async def _have(run: ExportRun, opened: Opened, name: str) -> None:
@@ -76,27 +73,8 @@ async def _have(run: ExportRun, opened: Opened, name: str) -> None:
     if run.writer.noted(_NOTE) is None:
         # Noted first: a run that is killed in between finds it all the same.
         run.writer.note(_NOTE, name)
-        body: JsonObject = {"data": {"type": "environment", "id": name}}
-        path = f"/environments/{opened.environment_id}/fork"
-        await run.client.send("POST", path, body, {"immediate_return": True}, repeatable=False)
-    with anyio.move_on_after(_FORK_PATIENCE_S):
-        while (status := await _status(run.client, name)) != "ready":
-            if status is None:
-                raise UnavailableError(f"the fork {name} went away before it was ready")
-            await anyio.sleep(_POLL_S)
-        return
-    raise UnavailableError(f"the fork {name} was not ready after {_FORK_PATIENCE_S} s")
-
-
-async def _status(client: Client, name: str) -> str | None:
-    try:
-        answer = await client.get_object(f"/environments/{name}")
-    except RejectedError as error:
-        if error.status != _NOT_FOUND:
-            raise
-        return None
-    status: str = answer["data"]["meta"]["status"]
-    return status
+        await fork(run.client, opened.environment_id, name)
+    await wait_until_ready(run.client, name)
 
 
 async def _destroy(run: ExportRun, name: str) -> None:

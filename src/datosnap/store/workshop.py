@@ -62,9 +62,10 @@ def workshop(place: Root, mark: bytes) -> Workshop:
     if isinstance(place, LocalPlace):
         return Workshop(place.root, is_apart=False)
     digest = hashlib.sha256(b"\0".join((str(place).encode(), mark))).hexdigest()
-    return Workshop(_state_folder() / "datosnap" / digest[:_ENOUGH_DIGITS], is_apart=True)
+    return Workshop(state_folder() / digest[:_ENOUGH_DIGITS], is_apart=True)
 
 
-def _state_folder() -> Path:
+def state_folder() -> Path:
+    """Give the folder of this user in which runs keep what no place of theirs can hold."""
     given = [os.environ[name] for name in _STATE if os.environ.get(name)]
-    return Path(given[0]) if given else Path.home() / ".local" / "state"
+    return (Path(given[0]) if given else Path.home() / ".local" / "state") / "datosnap"

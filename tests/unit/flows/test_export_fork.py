@@ -69,7 +69,7 @@ def test_a_fork_in_the_making_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is asked for until it is ready."""
-    monkeypatch.setattr("datosnap.flows.export_fork._POLL_S", 0)
+    monkeypatch.setattr("datosnap.flows.forking._POLL_S", 0)
     asked: list[Asked] = []
 
     def hook(one: Asked) -> Answer | None:
@@ -86,7 +86,7 @@ def test_a_fork_that_never_is_ready_ends_the_export(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There is an end to patience, and the fork does not stay."""
-    monkeypatch.setattr("datosnap.flows.export_fork._FORK_PATIENCE_S", 0.01)
+    monkeypatch.setattr("datosnap.flows.forking._FORK_PATIENCE_S", 0.01)
     project = tiny()
 
     ended = export(
