@@ -7,7 +7,7 @@ the official client and the importer's notes of the API reference.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from datosnap.core.jsontext import Json, JsonObject
@@ -103,17 +103,16 @@ _WITHOUT_DEFAULT = frozenset(
         "structured_text",
     }
 )
+# These name the block models that a field may hold.
+BLOCK_VALIDATORS = (
+    "rich_text_blocks",
+    "single_block_blocks",
+    "structured_text_blocks",
+    "structured_text_inline_blocks",
+)
 # Without these a field cannot exist; all others can wait until the content is there.
 STRUCTURAL_VALIDATORS = frozenset(
-    {
-        "rich_text_blocks",
-        "single_block_blocks",
-        "structured_text_blocks",
-        "structured_text_inline_blocks",
-        "structured_text_links",
-        "item_item_type",
-        "items_item_type",
-    }
+    {*BLOCK_VALIDATORS, "structured_text_links", "item_item_type", "items_item_type"}
 )
 # What a finished model points to among its own fields; None must be sent too, because the server
 # fills title and image by itself when fields are created.
@@ -125,6 +124,47 @@ FIELD_POINTERS = (
     "presentation_image_field",
     "ordering_field",
 )
+
+
+# What else of a resource can be set once it is there, or is compared with what is there.
+_SET_LATER: Mapping[str, Accepted] = {
+    "item_type": Accepted(("ordering_direction", "ordering_meta"), FIELD_POINTERS),
+    "plugin": Accepted(("parameters",)),
+}
+# What kind of thing a relationship points to, where its name does not say it.
+_POINTS_TO = dict.fromkeys(FIELD_POINTERS, "field")
+
+
+def definition(resource: JsonObject) -> JsonObject:
+    """Give by name what of a resource an update can set, of those it has; links as ids."""
+    kind: str = resource["type"]
+    created, later = (table.get(kind, Accepted(())) for table in (ACCEPTED, _SET_LATER))
+    given: JsonObject = resource.get("attributes") or {}
+    names = (*created.attributes, *later.attributes)
+    values = {name: given[name] for name in names if name in given}
+    _NARROW.get(kind, _as_it_is)(values)
+    links: JsonObject = resource.get("relationships") or {}
+    for name in (*created.relationships, *later.relationships):
+        if name in links:
+            values[name] = (links[name].get("data") or {}).get("id")
+    return values
+
+
+def change_body(kind: str, identifier: str, values: JsonObject) -> JsonObject:
+    """Build the body that sets some of what `definition` gives."""
+    created, later = (table.get(kind, Accepted(())) for table in (ACCEPTED, _SET_LATER))
+    linked = (*created.relationships, *later.relationships)
+    relationships = {
+        name: {"data": None if value is None else {"type": _pointed_to(kind, name), "id": value}}
+        for name, value in values.items()
+        if name in linked
+    }
+    attributes = {name: value for name, value in values.items() if name not in linked}
+    return update_body(kind, identifier, attributes, relationships or None)
+
+
+def _pointed_to(kind: str, name: str) -> str:
+    return kind if name == "parent" else _POINTS_TO.get(name, name)
 
 
 def create_body(resource: JsonObject) -> JsonObject:
@@ -161,6 +201,18 @@ def split_validators(validators: JsonObject) -> tuple[JsonObject, bool]:
     """Give the validators without which a field cannot be created, and whether others remain."""
     structural = {name: one for name, one in validators.items() if name in STRUCTURAL_VALIDATORS}
     return structural, len(structural) < len(validators)
+
+
+def permitted_models(
+    validators: JsonObject, known: Container[str]
+) -> tuple[JsonObject, tuple[str, ...]]:
+    """Leave out of validators the models that are not `known`, and name those."""
+    kept, gone = dict(validators), []
+    for name, rules in validators.items():
+        if isinstance(rules, dict) and isinstance(rules.get("item_types"), list):
+            gone += [one for one in rules["item_types"] if one not in known]
+            kept[name] = {**rules, "item_types": [o for o in rules["item_types"] if o in known]}
+    return kept, tuple(dict.fromkeys(gone))
 
 
 def _relationships(resource: JsonObject, accepted: Accepted) -> JsonObject:

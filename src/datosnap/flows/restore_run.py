@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.remapping import IdMap
+from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.schema_plan import SchemaPlan
 from datosnap.errors import RejectedError
 from datosnap.flows.progress import Progress
 from datosnap.flows.restore_source import Source
@@ -44,11 +47,11 @@ class Counts:
 
 
 class Steps:
-    """The steps that are done, in memory and in the journal."""
+    """The steps that are done, in memory and in the journal; some with what they must remember."""
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._done = {str(entry["step"]) for entry in journal.entries}
+        self._done = {str(entry["step"]): entry.get("facts") for entry in journal.entries}
 
     def is_done(self, step: str) -> bool:
         """Tell whether the step was done, by this run or an earlier one."""
@@ -56,8 +59,18 @@ class Steps:
 
     def note(self, step: str) -> None:
         """Note that the step is done."""
-        self._done.add(step)
+        self._done[step] = None
         self._journal.append({"step": step})
+
+    def remember(self, step: str, facts: JsonObject) -> None:
+        """Note a step with what a later run must know; it survives any end once this returns."""
+        self._done[step] = facts
+        self._journal.append({"step": step, "facts": facts})
+        self._journal.sync()
+
+    def remembered(self, step: str) -> JsonObject | None:
+        """Give what was remembered with a step, None when nothing was."""
+        return self._done.get(step)
 
 
 @dataclass(slots=True)
@@ -73,6 +86,7 @@ class RestoreRun:
     progress: Progress
     site: JsonObject
     in_flight: int
+    schema: SchemaPlan = field(default_factory=partial(SchemaPlan, SchemaPolicy.CREATE))
     counts: Counts = field(default_factory=Counts)
     gaps: list[Gap] = field(default_factory=list)
 

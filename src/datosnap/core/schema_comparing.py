@@ -1,0 +1,203 @@
+"""Tell what of a matched resource is otherwise in the target, and what of that forbids an import.
+
+Compared is what a request could set, and only what the source says: an older snapshot that knows
+fewer attributes differs in none of them. Settings that hold secrets are compared without those, and
+lists that people order are compared by order, since a target may have members of its own between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from datosnap.core.difference import shown
+from datosnap.core.entities import related_id
+from datosnap.core.jsontext import Json, JsonObject, encode_canonical
+from datosnap.core.requests import definition
+from datosnap.core.schema_matching import Pairs, Resources
+
+# What says what a thing is: no import changes it, and content of the one does not fit the other.
+NATURE: Mapping[str, tuple[str, ...]] = {
+    "item_type": ("modular_block", "singleton", "tree", "sortable", "draft_mode_active"),
+    "field": ("field_type", "localized"),
+}
+# What a resource is called, and where it stands, is told by other means.
+_NOT_COMPARED: Mapping[str, frozenset[str]] = {
+    "field": frozenset({"api_key"}),
+}
+_POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One attribute in which a matched resource differs, as short texts."""
+
+    name: str
+    target: str
+    source: str
+
+
+def brought(source: JsonObject, target: JsonObject) -> JsonObject:
+    """Give what the target's resource would have to be set to, position aside; nothing when equal.
+
+    Both are resources of the API, the source's with its ids translated.
+    """
+    kind: str = source["type"]
+    hidden = {_POSITION, *NATURE.get(kind, ()), *_NOT_COMPARED.get(kind, ())}
+    there = definition(target)
+    wanted: JsonObject = {}
+    for name, value in definition(source).items():
+        if name in hidden:
+            continue
+        joined = _JOINED[name](value, there.get(name)) if name in _JOINED else value
+        if _comparable(joined) != _comparable(there.get(name)):
+            wanted[name] = joined
+    return wanted
+
+
+def changes(source: JsonObject, target: JsonObject) -> tuple[Change, ...]:
+    """Name the attributes that `brought` would set, with both values."""
+    there = definition(target)
+    return tuple(
+        Change(name, shown(there.get(name)), shown(value))
+        for name, value in brought(source, target).items()
+    )
+
+
+def misfits(source: JsonObject, target: JsonObject) -> list[tuple[str, Json, Json]]:
+    """Give what both sides say of the thing's nature where they disagree: name, source, target."""
+    ours, theirs = source["attributes"], target["attributes"]
+    names = NATURE.get(source["type"], ())
+    return [
+        (name, ours.get(name), theirs.get(name))
+        for name in names
+        if (ours.get(name) or False) != (theirs.get(name) or False)
+    ]
+
+
+def displaced(sources: Resources, targets: Resources, pairs: Pairs) -> set[tuple[str, str]]:
+    """Name the matched resources that stand in another order among their matched siblings."""
+    back = {(kind, target_id): source_id for (kind, source_id), target_id in pairs.items()}
+
+    def to_target(kind: str, identifier: str) -> str | None:
+        return pairs.get((kind, identifier))
+
+    def of_target(kind: str, identifier: str) -> str | None:
+        return identifier if (kind, identifier) in back else None
+
+    ours = _rows(sources, to_target, lambda one: (one["type"], one["id"]) in pairs)
+    theirs = _rows(targets, of_target, lambda one: (one["type"], one["id"]) in back)
+    found: set[tuple[str, str]] = set()
+    for shelf, row in ours.items():
+        wanted = [(kind, pairs[kind, source_id]) for kind, source_id in row]
+        both = set(wanted) & set(theirs.get(shelf, ()))
+        pairs_of = zip(
+            [one for one in wanted if one in both],
+            [one for one in theirs.get(shelf, ()) if one in both],
+            strict=True,
+        )
+        found |= {(mine[0], back[mine]) for mine, other in pairs_of if mine != other}
+    return found
+
+
+_Shelf = tuple[str, str | None, str | None]
+
+
+def shelf_of(resource: JsonObject, to: Callable[[str, str], str | None]) -> _Shelf | None:
+    """Tell among whom a resource is ordered, ids given by `to`; None where order means nothing.
+
+    The fields of a fieldset are ordered among themselves; fieldsets and other fields share one.
+    """
+    kind = resource["type"]
+    if kind in {"field", "fieldset"}:
+        model, fieldset = related_id(resource, "item_type"), related_id(resource, "fieldset")
+        return ("member", to("item_type", model or ""), fieldset and to("fieldset", fieldset))
+    if kind in {"menu_item", "schema_menu_item", "upload_collection"}:
+        parent = related_id(resource, "parent")
+        return (kind, None, parent and to(kind, parent))
+    return None
+
+
+def _rows(
+    resources: Resources,
+    to: Callable[[str, str], str | None],
+    is_matched: Callable[[JsonObject], bool],
+) -> dict[_Shelf, list[tuple[str, str]]]:
+    rows: dict[_Shelf, list[tuple[str, str]]] = {}
+    members = [one for some in resources.values() for one in some if is_matched(one)]
+    for one in sorted(members, key=lambda one: one["attributes"].get(_POSITION) or 0):
+        shelf = shelf_of(one, to)
+        if shelf is not None:
+            rows.setdefault(shelf, []).append((one["type"], one["id"]))
+    return rows
+
+
+def _by_locale(ours: Json, theirs: Json) -> Json:
+    """Take over the locales that both sides know; the target's others keep what they have."""
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return ours
+    return {locale: ours.get(locale, value) for locale, value in theirs.items()}
+
+
+def _laid_over(ours: Json, theirs: Json) -> Json:
+    """Lay settings over those of the target: what a snapshot withheld stays as it is there."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        return theirs | {
+            name: _laid_over(value, theirs[name]) if name in theirs else value
+            for name, value in ours.items()
+        }
+    if isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        return [_laid_over(*both) for both in zip(ours, theirs, strict=True)]
+    return ours
+
+
+def _stages(ours: Json, theirs: Json) -> Json:
+    """Keep the target's further stages behind the source's: records may be in them."""
+    known = {one["id"] for one in ours}
+    further = [{**one, "initial": False} for one in theirs or () if one["id"] not in known]
+    return [*ours, *further]
+
+
+# How a value is joined with the target's, where it does not simply replace it.
+_JOINED: Mapping[str, Callable[[Json, Json], Json]] = {
+    "default_value": _by_locale,
+    "parameters": _laid_over,
+    "stages": _stages,
+}
+
+
+def _comparable(value: Json) -> bytes:
+    return encode_canonical(_unordered(value))
+
+
+def _unordered(value: Json) -> Json:
+    """Write lists of permitted models in one order: theirs means nothing."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: sorted(inner) if name == "item_types" and _is_texts(inner) else _unordered(inner)
+        for name, inner in value.items()
+    }
+
+
+def _is_texts(value: Json) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def describe(resource: JsonObject, models: Mapping[str, str]) -> str:
+    """Name a resource for people; `models` gives the api_key of each model of its side."""
+    given: JsonObject = resource.get("attributes") or {}
+    kind: str = resource["type"]
+    owner = models.get(related_id(resource, "item_type") or "", "")
+    name = next(
+        (given[one] for one in ("api_key", "title", "label", "name") if given.get(one)), owner
+    )
+    if kind == "item_type":
+        return f"{'block model' if given.get('modular_block') else 'model'} {name}"
+    words = kind.replace("_", " ").replace("item type", "model")
+    return f"{words} {owner}.{name}" if kind in {"field", "fieldset"} else f"{words} {name}"
+
+
+def names_of_models(item_types: Iterable[JsonObject]) -> dict[str, str]:
+    """Give the api_key of each model by its id."""
+    return {one["id"]: one["attributes"]["api_key"] for one in item_types}

@@ -1,0 +1,216 @@
+"""Decide what an import does to a target's schema and settings: make, bring, leave, or refuse.
+
+The decision is made once, before the first write, and noted with it: a run that goes on after a
+crash finds its own half-made fields in the target and must not take them for the target's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from datosnap.core.jsontext import Json, JsonObject
+from datosnap.core.remapping import translate_resource
+from datosnap.core.schema_comparing import (
+    Change,
+    changes,
+    describe,
+    displaced,
+    misfits,
+    names_of_models,
+)
+from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, Resources, SchemaPolicy
+
+# Kinds that are content rather than schema: made under every policy.
+_ALWAYS_MADE = frozenset({"upload_collection"})
+
+
+class Act(StrEnum):
+    """What becomes of one resource of the source."""
+
+    CREATE = "create"
+    SAME = "same"
+    UPDATE = "update"
+    DIFFERS = "differs"
+    LEAVE_OUT = "leave out"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The decision on one resource; `changes` tells what differs in the target's."""
+
+    kind: str
+    source_id: str
+    name: str
+    act: Act
+    changes: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPlan:
+    """The decisions on all resources, and every reason to refuse.
+
+    `fresh` tells that the target never held anything: its settings are the source's to choose.
+    `relaxed` are source ids of the target's own fields whose validators are set aside while
+    records are filled in.
+    """
+
+    policy: SchemaPolicy
+    fresh: bool = True
+    steps: Mapping[tuple[str, str], Step] = field(default_factory=dict)
+    locales: tuple[str, ...] = ()
+    added_locales: tuple[str, ...] = ()
+    refusals: tuple[str, ...] = ()
+    relaxed: frozenset[str] = frozenset()
+
+    def act(self, kind: str, source_id: str) -> Act:
+        """Tell what becomes of a resource; what was never decided on is created."""
+        step = self.steps.get((kind, source_id))
+        return Act.CREATE if step is None else step.act
+
+    def creates(self, kind: str, source_id: str) -> bool:
+        """Tell whether the import makes it."""
+        return self.act(kind, source_id) is Act.CREATE
+
+    def has_place(self, kind: str, source_id: str) -> bool:
+        """Tell whether the target has it after the import, so that it gets an id there."""
+        return self.act(kind, source_id) is not Act.LEAVE_OUT
+
+    def of(self, *acts: Act) -> list[Step]:
+        """Give the decisions of some sorts."""
+        return [one for one in self.steps.values() if one.act in acts]
+
+    def noted(self) -> JsonObject:
+        """Give what a run that goes on must know of it."""
+        return {
+            "fresh": self.fresh,
+            "locales": list(self.locales),
+            "relaxed": sorted(self.relaxed),
+            "acts": [[one.kind, one.source_id, one.act.value] for one in self.steps.values()],
+        }
+
+    def resumed(self, note: JsonObject) -> SchemaPlan:
+        """Give the plan as the run began with it."""
+        first = {(kind, source_id): Act(act) for kind, source_id, act in note["acts"]}
+        steps = {
+            key: replace(step, act=first.get(key, step.act)) for key, step in self.steps.items()
+        }
+        return replace(
+            self,
+            fresh=note["fresh"],
+            locales=tuple(note["locales"]),
+            relaxed=frozenset(note["relaxed"]),
+            steps=steps,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """Source and target side by side; `translate` gives the target's id of anything known there.
+
+    `needed` are the source's models whose records will be written, with their block models; None
+    stands for all.
+    """
+
+    sources: Resources
+    targets: Resources
+    pairs: Pairs
+    translate: Callable[[str, str], str]
+    needed: Collection[str] | None = None
+
+
+def plan_schema(both: Both, policy: SchemaPolicy) -> SchemaPlan:
+    """Decide on every resource; locales are decided on by `with_locales`."""
+    there = {(kind, one["id"]): one for kind, some in both.targets.items() for one in some}
+    models = names_of_models(both.sources.get("item_type", ()))
+    moved = displaced(both.sources, both.targets, both.pairs)
+    steps: dict[tuple[str, str], Step] = {}
+    refusals: list[str] = []
+    for kind in MATCHED_KINDS:
+        for one in both.sources.get(kind, ()):
+            key = (kind, one["id"])
+            name = describe(one, models)
+            if key not in both.pairs:
+                steps[key] = Step(*key, name, _absent(kind, policy))
+                continue
+            target = there[kind, both.pairs[key]]
+            found = changes(translate_resource(one, both.translate), target)
+            if key in moved:
+                found = (*found, Change("position", _position(target), _position(one)))
+            steps[key] = Step(*key, name, _present(policy, found), found)
+            refusals += _conflicts(name, one, target)
+    if policy is SchemaPolicy.SKIP:
+        refusals += _lacking(steps.values(), both)
+    return SchemaPlan(policy, steps=steps, refusals=tuple(refusals))
+
+
+def with_locales(
+    plan: SchemaPlan, ours: list[str], theirs: list[str], *, fresh: bool
+) -> SchemaPlan:
+    """Decide on the locales: the target's order is kept, what it lacks comes after.
+
+    A fresh target takes the source's order; the one locale that every new project has goes when
+    the source has others.
+    """
+    missing = [one for one in ours if one not in theirs]
+    if fresh:
+        further = [one for one in theirs if one not in ours] if len(theirs) > 1 else []
+        return replace(plan, fresh=True, locales=(*ours, *further), added_locales=tuple(missing))
+    if missing and plan.policy is SchemaPolicy.SKIP:
+        reason = (
+            f"expected the locales {', '.join(ours)}, found {', '.join(theirs)} in the target; add"
+            f" {', '.join(missing)} there, or import with --schema create"
+        )
+        return replace(plan, fresh=False, locales=tuple(theirs), refusals=(*plan.refusals, reason))
+    return replace(plan, fresh=False, locales=(*theirs, *missing), added_locales=tuple(missing))
+
+
+def _absent(kind: str, policy: SchemaPolicy) -> Act:
+    is_left = policy is SchemaPolicy.SKIP and kind not in _ALWAYS_MADE
+    return Act.LEAVE_OUT if is_left else Act.CREATE
+
+
+def _present(policy: SchemaPolicy, found: tuple[Change, ...]) -> Act:
+    if not found:
+        return Act.SAME
+    return Act.UPDATE if policy is SchemaPolicy.MATCH else Act.DIFFERS
+
+
+def _position(resource: JsonObject) -> str:
+    return str(resource["attributes"].get("position"))
+
+
+def _conflicts(name: str, source: JsonObject, target: JsonObject) -> Iterable[str]:
+    for attribute, ours, theirs in misfits(source, target):
+        yield (
+            f"{name}: expected {attribute} to be {_said(ours)} as in the snapshot, found"
+            f" {_said(theirs)} in the target; rename one of the two, or import into another"
+            f" environment"
+        )
+
+
+def _said(value: Json) -> str:
+    return value if isinstance(value, str) else str(bool(value)).lower()
+
+
+def _lacking(steps: Iterable[Step], both: Both) -> Iterable[str]:
+    """Name the models and fields without which content could not be written."""
+    owners = {
+        one["id"]: one["relationships"]["item_type"]["data"]["id"]
+        for one in both.sources.get("field", ())
+    }
+    gone: set[str] = set()
+    for step in steps:
+        model = owners.get(step.source_id, step.source_id)
+        if step.act is not Act.LEAVE_OUT or step.kind not in {"item_type", "field"}:
+            continue
+        if step.kind == "item_type":
+            gone.add(model)
+        is_needed = both.needed is None or model in both.needed
+        # A model that is missing says it for its fields.
+        if is_needed and not (step.kind == "field" and model in gone):
+            yield (
+                f"the target lacks {step.name}, which records of the snapshot need; make it there,"
+                f" or import with --schema create"
+            )

@@ -1,0 +1,160 @@
+"""Read a target's schema and settings, find in them what the snapshot has, and plan what follows.
+
+Matching comes before any other id is chosen: what the target has already lends its id, and only
+the rest keeps its own or gets a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from datosnap.api.client import Client
+from datosnap.core.entities import Field, Schema
+from datosnap.core.jsontext import JsonObject, decode_object, slice_page
+from datosnap.core.remapping import IdMap, IdPolicy, Target
+from datosnap.core.requests import BLOCK_VALIDATORS, permitted_models
+from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, SchemaPolicy, pair
+from datosnap.core.schema_plan import Both, SchemaPlan, plan_schema, with_locales
+from datosnap.errors import AccessRefusedError, RejectedError
+from datosnap.flows.opening import Opened
+from datosnap.flows.restore_source import Source
+
+# Where each kind is listed that the one call for the schema does not bring.
+LISTS = {
+    "workflow": "/workflows",
+    "plugin": "/plugins",
+    "menu_item": "/menu-items",
+    "schema_menu_item": "/schema-menu-items",
+    "item_type_filter": "/item-type-filters",
+    "upload_filter": "/upload-filters",
+    "upload_collection": "/upload-collections",
+}
+# What a plan of the provider may lack; a refusal then says that there is none.
+_OPTIONAL = frozenset({"workflow"})
+_SCHEMA_KINDS = ("item_type", "field", "fieldset")
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSchema:
+    """What a target has: its site, and its resources by kind."""
+
+    site: JsonObject
+    resources: dict[str, list[JsonObject]]
+
+    def ids(self, kind: str) -> set[str]:
+        """Give the ids of one kind."""
+        return {one["id"] for one in self.resources.get(kind, ())}
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing of any kind."""
+        return not any(self.resources.values())
+
+
+async def read_target_schema(client: Client, opened: Opened) -> TargetSchema:
+    """List what the target has of schema and settings; one call a kind."""
+    resources = {
+        kind: [decode_object(one) for one in opened.schema_lines.get(kind, ())]
+        for kind in _SCHEMA_KINDS
+    }
+    for kind, path in LISTS.items():
+        try:
+            lines, _ = slice_page(await client.get(path))
+        except (RejectedError, AccessRefusedError):
+            if kind not in _OPTIONAL:
+                raise
+            lines = []
+        resources[kind] = [decode_object(one) for one in lines]
+    return TargetSchema(decode_object(opened.site), resources)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the schema is to be treated.
+
+    `fresh` tells that the target holds nothing at all; `needed` are the source's models whose
+    records will be written, None for all.
+    """
+
+    schema: SchemaPolicy
+    ids: IdPolicy
+    fresh: bool
+    needed: Collection[str] | None = None
+
+
+def match_schema(
+    source: Source, target: TargetSchema, place: Target, ids: IdMap, wish: Wish
+) -> SchemaPlan:
+    """Match and plan; `ids` learns the target's id of everything that is there already.
+
+    Nothing is refused here: the plan tells every reason to.
+    """
+    sources = {some[0]["type"]: some for some in source.resources.values() if some}
+    sources["field"] = [permitting_known(one, source) for one in source.resources["fields"]]
+    candidates = partial(_candidates, {(kind, one): other for kind, one, other in ids}, place)
+    pairs = pair(sources, target.resources, candidates)
+    for (kind, source_id), target_id in pairs.items():
+        ids.add(kind, source_id, target_id)
+    both = Both(
+        sources,
+        target.resources,
+        pairs,
+        partial(_compared_id, pairs, ids),
+        None if wish.needed is None else with_blocks(source.schema, wish.needed),
+    )
+    plan = plan_schema(both, wish.schema)
+    if wish.ids is IdPolicy.PRESERVE:
+        plan = replace(plan, refusals=(*plan.refusals, *_not_preserved(plan, pairs)))
+    ours = source.site["attributes"]["locales"]
+    theirs = target.site["attributes"]["locales"]
+    return with_locales(plan, ours, theirs, fresh=wish.fresh)
+
+
+def permitting_known(field: JsonObject, source: Source) -> JsonObject:
+    """Leave out of a field's validators the models that the source itself no longer has."""
+    validators: JsonObject = field["attributes"].get("validators") or {}
+    kept, _ = permitted_models(validators, source.schema.item_types)
+    return {**field, "attributes": {**field["attributes"], "validators": kept}}
+
+
+def _candidates(
+    noted: Mapping[tuple[str, str], str], place: Target, kind: str, source_id: str
+) -> Iterable[str]:
+    """Give the ids it may have: noted by an earlier import, derived by one, or its own."""
+    earlier = noted.get((kind, source_id))
+    return (*([earlier] if earlier else ()), place.derive(kind, source_id), source_id)
+
+
+def _compared_id(pairs: Pairs, ids: IdMap, kind: str, source_id: str) -> str:
+    """Give an id to compare with; one of a thing still to be made equals nothing that is there."""
+    if kind not in MATCHED_KINDS:
+        return ids.translate(kind, source_id)
+    return pairs.get((kind, source_id)) or f"{source_id} (new)"
+
+
+def with_blocks(schema: Schema, model_ids: Collection[str]) -> frozenset[str]:
+    """Give models together with the block models that their content may hold, at any depth."""
+    found: set[str] = set()
+    waiting = list(model_ids)
+    while waiting:
+        model = schema.item_types.get(waiting.pop())
+        if model is not None and model.id not in found:
+            found.add(model.id)
+            waiting += [block for one in model.fields.values() for block in _blocks(one)]
+    return frozenset(found)
+
+
+def _blocks(field: Field) -> Iterable[str]:
+    for name in BLOCK_VALIDATORS:
+        yield from (field.validators.get(name) or {}).get("item_types") or ()
+
+
+def _not_preserved(plan: SchemaPlan, pairs: Pairs) -> Iterable[str]:
+    for (kind, source_id), target_id in pairs.items():
+        if source_id != target_id:
+            yield (
+                f"{plan.steps[kind, source_id].name}: expected the id {source_id} of the snapshot,"
+                f" found {target_id} in the target; --ids auto maps the one to the other"
+            )
