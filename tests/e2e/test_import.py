@@ -63,7 +63,7 @@ def test_ids_that_are_taken_cannot_be_preserved(sample: SampleProject, tmp_path:
     ended = datosnap("import", _SNAPSHOT, *sample.reach, *options, folder=tmp_path)
 
     assert ended.code == 2
-    assert "api_key" in ended.err
+    assert "--ids preserve" in ended.err
 
 
 def test_the_id_map_names_every_entity(sample: SampleProject, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdMap, IdPolicy
+from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.errors import CorruptSnapshotError, UsageError
 from datosnap.flows.opening import open_source
 from datosnap.flows.progress import FromThread, Progress
@@ -35,6 +36,7 @@ from datosnap.flows.restore_publishing import restore_positions, restore_schedul
 from datosnap.flows.restore_records import restore_records
 from datosnap.flows.restore_run import Counts, RestoreRun, Steps
 from datosnap.flows.restore_schema import restore_schema, tighten
+from datosnap.flows.restore_schema_matching import Wish, match_schema
 from datosnap.flows.restore_settings import restore_settings
 from datosnap.flows.restore_source import read_source
 from datosnap.flows.restore_uploads import restore_collections, restore_uploads
@@ -58,6 +60,7 @@ class RestoreOptions:
     environment: str | None = None
     ids: IdPolicy = IdPolicy.AUTO
     allow_nonempty: bool = False
+    schema: SchemaPolicy = SchemaPolicy.CREATE
     dry_run: bool = False
     state: Path | None = None
     in_flight: int = IN_FLIGHT
@@ -100,9 +103,12 @@ async def restore_project(
         target = await look_at_target(client, opened)
         state = RestoreState(_state_folder(options, target))
         ids = await to_thread.run_sync(_known_ids, state, target)
-        if not len(ids):
-            refuse_if_unfit(source, target, allow_nonempty=options.allow_nonempty)
-        plan = make_plan(source, target, ids, options.ids)
+        begun_before = bool(len(ids))
+        wish = Wish(options.schema, options.ids, fresh=target.is_empty)
+        schema = match_schema(source, target.schema, target.place, ids, wish)
+        if not begun_before:
+            refuse_if_unfit(source, target, schema, allow_nonempty=options.allow_nonempty)
+        plan = make_plan(source, target, schema, ids, options.ids)
         show(plan)
         progress.plan(plan.calls)
         if options.dry_run:
@@ -121,6 +127,7 @@ async def restore_project(
             progress=progress,
             site=target.site,
             in_flight=options.in_flight,
+            schema=schema,
         )
         try:
             await _apply(run, now())

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from datosnap.api.client import Client, Query
 from datosnap.api.endpoints import UPLOAD_PAGE
-from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
+from datosnap.core.jsontext import JsonObject, read_head
 from datosnap.core.remapping import IdMap, IdPolicy, Target, choose_ids
 from datosnap.core.requests import split_validators
+from datosnap.core.schema_plan import SchemaPlan
 from datosnap.errors import UsageError
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.opening import Opened
 from datosnap.flows.ordering import Slots
+from datosnap.flows.restore_schema_matching import TargetSchema, read_target_schema
 from datosnap.flows.restore_source import Source
 
 # Flags that change what a payload means; a project cannot switch them back.
@@ -23,16 +24,6 @@ _MEANINGFUL_FLAGS = (
     "improved_boolean_fields",
     "milliseconds_in_datetime",
 )
-# Lists of the target in which an id may be taken, beside schema, records and uploads.
-_LISTS = {
-    "workflow": "/workflows",
-    "plugin": "/plugins",
-    "menu_item": "/menu-items",
-    "schema_menu_item": "/schema-menu-items",
-    "item_type_filter": "/item-type-filters",
-    "upload_filter": "/upload-filters",
-    "upload_collection": "/upload-collections",
-}
 # What a project has that this import leaves alone, by file in the snapshot.
 _NOT_TAKEN_OVER = {
     "roles": "roles",
@@ -90,8 +81,18 @@ class TargetState:
     """What the target holds already."""
 
     opened: Opened
-    site: JsonObject
+    schema: TargetSchema
     taken: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def site(self) -> JsonObject:
+        """Give its site."""
+        return self.schema.site
+
+    @property
+    def place(self) -> Target:
+        """Give where ids are derived for."""
+        return Target(self.opened.project_id, self.opened.environment_id, self.taken)
 
     @property
     def is_empty(self) -> bool:
@@ -106,13 +107,8 @@ class TargetState:
 
 async def look_at_target(client: Client, opened: Opened) -> TargetState:
     """List what the target holds; costs one call a kind when it is empty."""
-    state = TargetState(opened, decode_object(opened.site))
-    for kind in ("item_type", "field", "fieldset"):
-        lines = opened.schema_lines.get(kind, [])
-        state.taken[kind] = {decode_object(one)["id"] for one in lines}
-    for kind, path in _LISTS.items():
-        lines, _ = slice_page(await client.get(path))
-        state.taken[kind] = {decode_object(one)["id"] for one in lines}
+    schema = await read_target_schema(client, opened)
+    state = TargetState(opened, schema, {kind: schema.ids(kind) for kind in schema.resources})
     for kind, path in (("upload", "/uploads"), ("item", "/items")):
         state.taken[kind] = await _listed(client, path)
     return state
@@ -129,32 +125,34 @@ async def _listed(client: Client, path: str) -> set[str]:
     return ids
 
 
-def refuse_if_unfit(source: Source, target: TargetState, *, allow_nonempty: bool) -> None:
+def refuse_if_unfit(
+    source: Source, target: TargetState, schema: SchemaPlan, *, allow_nonempty: bool
+) -> None:
     """Find every reason not to begin.
 
     Raises: UsageError with all of them, one a line; nothing was written.
     """
-    reasons = [*_flags(source, target), *_locales(source, target)]
-    if not target.is_empty:
-        if not allow_nonempty:
-            reasons.append(
-                f"the target is not empty: environment {target.opened.environment_id} of project"
-                f" {target.opened.project_id} holds {target.describe()}; name an empty project or"
-                f" environment, or add beside what is there with --allow-nonempty"
-            )
-        reasons += _collisions(source, target)
+    reasons = [*_flags(source, target), *schema.refusals]
+    if not target.is_empty and not allow_nonempty:
+        reasons.append(
+            f"the target is not empty: environment {target.opened.environment_id} of project"
+            f" {target.opened.project_id} holds {target.describe()}; name an empty project or"
+            f" environment, or add beside what is there with --allow-nonempty"
+        )
     if reasons:
         raise UsageError("\n".join(reasons))
 
 
-def make_plan(source: Source, target: TargetState, ids: IdMap, policy: IdPolicy) -> Plan:
+def make_plan(
+    source: Source, target: TargetState, schema: SchemaPlan, ids: IdMap, policy: IdPolicy
+) -> Plan:
     """Choose all ids and count all work.
 
     Raises: UsageError when ids were to be preserved and cannot be.
     """
     opened = target.opened
-    place = Target(opened.project_id, opened.environment_id, target.taken)
-    choose_ids(source.identities(), policy, place, ids)
+    wanted = (one for one in source.identities() if schema.has_place(*one))
+    choose_ids(wanted, policy, target.place, ids)
     kept = sum(source_id == target_id for _, source_id, target_id in ids)
     held = [
         source.snapshot.asset_entry(one["attributes"].get("md5") or "") for one in source.uploads
@@ -167,7 +165,7 @@ def make_plan(source: Source, target: TargetState, ids: IdMap, policy: IdPolicy)
         ids=policy,
         ids_kept=kept,
         ids_derived=len(ids) - kept,
-        locales=tuple(source.site["attributes"]["locales"]),
+        locales=schema.locales,
         models=_model_plans(source),
         block_models=len(source.schema.block_models),
         fields=len(source.resources["fields"]),
@@ -234,18 +232,3 @@ def _flags(source: Source, target: TargetState) -> list[str]:
         for name in _MEANINGFUL_FLAGS
         if bool(ours.get(name)) != bool(theirs.get(name))
     ]
-
-
-def _locales(source: Source, target: TargetState) -> list[str]:
-    if target.is_empty:
-        return []
-    wanted: Sequence[str] = source.site["attributes"]["locales"]
-    missing = [one for one in wanted if one not in target.site["attributes"]["locales"]]
-    return [f"the target lacks the locales {', '.join(missing)}; add them first"] if missing else []
-
-
-def _collisions(source: Source, target: TargetState) -> list[str]:
-    ours = {one.api_key for one in source.schema.item_types.values()}
-    theirs = {one.api_key for one in target.opened.schema.item_types.values()}
-    both = sorted(ours & theirs)
-    return [f"the target has models of the same api_key: {', '.join(both)}"] if both else []
