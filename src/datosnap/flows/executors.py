@@ -1,0 +1,86 @@
+"""Choose who does work that comes in independent pieces: this process, several, or a Dask cluster.
+
+All three are executors of the standard library's kind, so that a flow knows none of them by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from datosnap.errors import UsageError, quote
+
+# Starting a process costs about as much as converting this much.
+_WORTH_A_PROCESS_BYTES = 32 * 1024 * 1024
+_CONNECT_S = 10
+
+
+@contextmanager
+def executing(
+    *, workers: int | None, dask: str | None, pieces: int, work_bytes: int
+) -> Iterator[Executor]:
+    """Give an executor for so many pieces; what has not begun when the context ends is dropped.
+
+    Without a number of workers there is one for each processor, as far as they have enough to do.
+    Raises: UsageError when the Dask cluster cannot be used.
+    """
+    if dask is not None:
+        with _cluster(dask) as executor:
+            yield executor
+        return
+    count = workers or min(os.cpu_count() or 1, 1 + work_bytes // _WORTH_A_PROCESS_BYTES)
+    executor = _local(min(count, pieces))
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
+def _local(count: int) -> Executor:
+    if count <= 1:
+        return ThreadPoolExecutor(1)
+    # Not forked: this process has threads, whose locks a copy of it would inherit.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
+
+
+def _begin_worker() -> None:
+    """Leave Ctrl-C to the parent, and end when it has ended, however it did."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _cluster(address: str) -> Iterator[Executor]:
+    try:
+        distributed = importlib.import_module("distributed")
+    except ImportError as error:
+        raise UsageError(
+            "--dask needs the package distributed; install it with:"
+            " pip install 'datosnap[distributed]'"
+        ) from error
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_S)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise UsageError(
+            f"expected a Dask scheduler at {quote(address)}, found none: {error}"
+        ) from error
+    with client:
+        executor: Executor = client.get_executor()
+        try:
+            yield executor
+        finally:
+            executor.shutdown(wait=False)

@@ -1,0 +1,90 @@
+"""Write one chunk of a snapshot anew in another format, wherever that is done.
+
+What there is to do travels as a value, small enough for another process or another machine; what
+was done comes back as the entries of a manifest, which the one who asked for it writes.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from datosnap.errors import CorruptSnapshotError
+from datosnap.store.formats import format_named
+from datosnap.store.locations import Where, locate
+from datosnap.store.manifest import FileEntry, Manifest
+from datosnap.store.names import ChunkFormat, ChunkKind, Compression, chunk_path
+from datosnap.store.publishing import Publisher
+from datosnap.store.snapshot import Snapshot
+
+CHUNK_KINDS: Final[tuple[ChunkKind, ...]] = ("current", "published", "history", "uploads")
+
+_NUMBER = re.compile(r"([0-9]+)\.[a-z.]+\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Recoding:
+    """One chunk that is to be written anew; `manifest` names that chunk and nothing else."""
+
+    source: Where
+    destination: Where
+    manifest: Manifest
+    kind: ChunkKind
+    chunk_format: ChunkFormat
+    compression: Compression
+
+    @property
+    def entry(self) -> FileEntry:
+        """Give what the manifest says of the chunk."""
+        return self.manifest.files[0]
+
+    @property
+    def number(self) -> int:
+        """Give the number of the chunk, which stays."""
+        found = _NUMBER.search(self.entry.path)
+        assert found is not None, "the manifest's paths are those that names.py builds"
+        return int(found[1])
+
+    @property
+    def path(self) -> str:
+        """Give where the new chunk will be."""
+        extension = format_named(self.chunk_format, self.compression).extension
+        return chunk_path(self.kind, self.entry.model, self.number, extension)
+
+
+def recodings(
+    source: Where,
+    manifest: Manifest,
+    destination: Where,
+    *,
+    chunk_format: ChunkFormat,
+    compression: Compression,
+) -> Iterator[Recoding]:
+    """Tell of every chunk of a snapshot how it is to be written anew."""
+    slim = replace(manifest.facts, totals=(), gaps=(), withheld=())
+    for kind in CHUNK_KINDS:
+        for entry in manifest.files:
+            if entry.kind == kind:
+                alone = replace(manifest, facts=slim, files=(entry,))
+                yield Recoding(source, destination, alone, kind, chunk_format, compression)
+
+
+def recode(task: Recoding) -> tuple[FileEntry, ...]:
+    """Write a chunk anew, with the same records; give what a manifest has to say of it.
+
+    Memory: one batch of rows, and what either format holds back.
+    Raises: CorruptSnapshotError when the chunk is not as it was written; DiskError.
+    """
+    rows = Snapshot(locate(task.source), task.manifest).rows(task.kind, task.entry.model)
+    record_format = format_named(task.chunk_format, task.compression)
+    publisher = Publisher(locate(task.destination), record_format, sys.maxsize)
+    written = publisher.write(task.kind, task.entry.model, rows, first_number=task.number)
+    found = sum(entry.rows or 0 for entry in written if entry.kind == task.kind)
+    if found != task.entry.rows:
+        raise CorruptSnapshotError(
+            f"expected {task.entry.rows} rows in {task.entry.path}, found {found}"
+        )
+    return written

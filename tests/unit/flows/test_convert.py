@@ -1,0 +1,179 @@
+"""Facts about converting snapshots: the same records, whole or absent, gone on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from datosnap.errors import CorruptSnapshotError, SnapshotNotFoundError, UsageError
+from datosnap.flows.convert import ConvertOptions, convert
+from datosnap.flows.progress import Silent
+from datosnap.store.locations import Where
+from datosnap.store.names import ChunkFormat, ChunkKind
+from datosnap.store.snapshot import Snapshot
+from datosnap.store.verification import check
+from tests.support.object_stores import MemoryStore
+from tests.support.snapshots import ASSETS, files_under, flip, write_snapshot
+
+_KINDS: tuple[ChunkKind, ...] = ("current", "published", "history", "uploads")
+_NDJSON, _PARQUET = ConvertOptions("ndjson"), ConvertOptions("parquet")
+
+
+class Stopping(Silent):
+    """Progress that stops the flow after so many bytes were told of."""
+
+    def __init__(self, after: int) -> None:
+        self._left = after
+
+    def advance(self, done: int = 1) -> None:
+        """Count; when it is enough, stop."""
+        self._left -= done
+        if self._left <= 0:
+            raise KeyboardInterrupt
+
+
+class Counting(Silent):
+    """Progress that remembers each step."""
+
+    def __init__(self) -> None:
+        self.steps: list[int] = []
+
+    def advance(self, done: int = 1) -> None:
+        """Remember a step that is one."""
+        if done:
+            self.steps.append(done)
+
+
+def rows(where: Where) -> dict[str, list[bytes]]:
+    """Give all records of a snapshot, by kind."""
+    snapshot = Snapshot.open(where)
+    return {kind: list(snapshot.rows(kind)) for kind in _KINDS}
+
+
+def others(root: Path) -> dict[str, bytes]:
+    """Give the bytes of all files that are the same in every format."""
+    return {
+        path: (root / path).read_bytes()
+        for path in files_under(root)
+        if path.startswith(("project/", "assets/", "schedules"))
+    }
+
+
+def chunk_files(root: Path) -> list[str]:
+    """List the chunks that lie in a folder, whether a manifest names them or not."""
+    return [path for path in files_under(root) if path.endswith(".parquet")]
+
+
+@pytest.mark.parametrize("middle", ["ndjson", "parquet"])
+def test_there_and_back_gives_the_same_bytes(tmp_path: Path, middle: ChunkFormat) -> None:
+    """Lines are the same to the byte, and so is every file that has no format of its own."""
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+    before = write_snapshot(first, "ndjson", "none")
+    convert(first, second, ConvertOptions(middle), Silent())
+    convert(second, third, ConvertOptions("ndjson", "none"), Silent())
+
+    assert rows(first) == rows(second) == rows(third)
+    assert others(first) == others(second) == others(third)
+    assert Snapshot.open(third).manifest.files == before.files
+    assert check(second).damages == check(third).damages == ()
+
+
+def test_manifest_keeps_its_facts_and_tells_what_it_was(tmp_path: Path) -> None:
+    """How the export went stays, and one option more names format and hash of the origin."""
+    before = write_snapshot(tmp_path / "a", "ndjson", "gzip")
+    done = convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+
+    told = dict(done.manifest.facts.options)
+    assert str(told.pop("converted_from")).startswith("ndjson gzip, ")
+    assert replace(done.manifest.facts, options=told) == before.facts
+    assert (done.manifest.chunk_format, done.manifest.compression) == ("parquet", "zstd")
+    assert done.chunks == 5
+
+
+def test_assets_become_second_names_of_the_same_files(tmp_path: Path) -> None:
+    """On one disk their bytes take no second room."""
+    write_snapshot(tmp_path / "a")
+    convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+
+    assets = [path for path in files_under(tmp_path / "a") if path.startswith("assets/")]
+    assert len(assets) == len(ASSETS)
+    for path in assets:
+        assert (tmp_path / "a" / path).samefile(tmp_path / "b" / path)
+
+
+def test_conversion_goes_to_an_object_store_and_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing can be linked it is copied, and nothing is lost."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    there = MemoryStore().place()
+    write_snapshot(tmp_path / "a")
+    convert(tmp_path / "a", there, _PARQUET, Silent())
+    convert(there, tmp_path / "b", _NDJSON, Silent())
+
+    assert rows(tmp_path / "a") == rows(there) == rows(tmp_path / "b")
+    assert others(tmp_path / "a") == others(tmp_path / "b")
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.6, 0.99])
+def test_conversion_that_was_cut_off_goes_on(tmp_path: Path, share: float) -> None:
+    """What is done is not done again, and until the end there is no snapshot."""
+    source, target = tmp_path / "a", tmp_path / "b"
+    size = sum(entry.bytes for entry in write_snapshot(source).files)
+    with pytest.raises(KeyboardInterrupt):
+        convert(source, target, _PARQUET, Stopping(int(size * share)))
+    with pytest.raises(SnapshotNotFoundError):
+        Snapshot.open(target)
+    kept = {path: (target / path).stat().st_mtime_ns for path in chunk_files(target)}
+
+    convert(source, target, _PARQUET, Silent())
+
+    assert rows(source) == rows(target)
+    assert check(target).damages == ()
+    assert any((target / path).stat().st_mtime_ns == written for path, written in kept.items())
+
+
+def test_remains_of_another_conversion_are_refused_unless_thrown_away(tmp_path: Path) -> None:
+    """Options that changed do not mix two formats in one folder."""
+    write_snapshot(tmp_path / "a")
+    with pytest.raises(KeyboardInterrupt):
+        convert(tmp_path / "a", tmp_path / "b", _PARQUET, Stopping(1))
+
+    with pytest.raises(UsageError, match="--restart"):
+        convert(tmp_path / "a", tmp_path / "b", _NDJSON, Silent())
+    convert(tmp_path / "a", tmp_path / "b", replace(_NDJSON, restart=True), Silent())
+
+    assert check(tmp_path / "b").damages == ()
+
+
+@pytest.mark.parametrize("part", ["records/", "history/", "assets/", "project/"])
+def test_damaged_file_ends_the_conversion_without_a_snapshot(tmp_path: Path, part: str) -> None:
+    """One changed bit in whatever file is named, and nothing is published."""
+    write_snapshot(tmp_path / "a")
+    path = next(one for one in files_under(tmp_path / "a") if one.startswith(part))
+    file = tmp_path / "a" / path
+    file.write_bytes(flip(file.read_bytes() or b"\0", 5))
+
+    with pytest.raises(CorruptSnapshotError, match=path):
+        convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+    assert not (tmp_path / "b" / "manifest.json").exists()
+
+
+def test_destination_inside_the_source_is_refused(tmp_path: Path) -> None:
+    """A snapshot does not get files that its manifest does not name."""
+    write_snapshot(tmp_path / "a")
+
+    with pytest.raises(UsageError, match="outside of"):
+        convert(tmp_path / "a", tmp_path / "a" / "b", _PARQUET, Silent())
+    assert check(tmp_path / "a").damages == ()
+
+
+def test_progress_tells_of_every_byte_once(tmp_path: Path) -> None:
+    """The steps add up to what the manifest names."""
+    manifest = write_snapshot(tmp_path / "a")
+    progress = Counting()
+    convert(tmp_path / "a", tmp_path / "b", _PARQUET, progress)
+
+    assert sum(progress.steps) == sum(entry.bytes for entry in manifest.files)
