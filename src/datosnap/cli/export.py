@@ -33,6 +33,17 @@ from datosnap.flows.export import (
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.opening import open_source
 
+consistent_option = click.option(
+    "--consistent",
+    type=click.Choice(["sweep", "fork", "off"]),
+    default="sweep",
+    show_default=True,
+    help="Fetch again what changed meanwhile, read from a fork, or do not look.",
+)
+allow_partial_option = click.option(
+    "--allow-partial", is_flag=True, help="Accept a token that cannot see everything."
+)
+
 
 @click.command(epilog=epilog("datosnap export backups/2026-11-21 --history all"))
 @click.argument("destination", type=as_place)
@@ -78,14 +89,8 @@ from datosnap.flows.opening import open_source
 )
 @click.option("--estimate", is_flag=True, help="Print what it would cost, and stop.")
 @click.option("--max-calls", type=click.IntRange(min=1), help="Make no more API calls than this.")
-@click.option(
-    "--consistent",
-    type=click.Choice(["sweep", "fork", "off"]),
-    default="sweep",
-    show_default=True,
-    help="Fetch again what changed meanwhile, read from a fork, or do not look.",
-)
-@click.option("--allow-partial", is_flag=True, help="Accept a token that cannot see everything.")
+@consistent_option
+@allow_partial_option
 @click.option("--restart", is_flag=True, help="Throw an unfinished export away and start over.")
 @click.option("--include-secrets", is_flag=True, help="Keep secrets of webhooks, plugins, tokens.")
 @json_option
