@@ -7,8 +7,7 @@ before its caller waits for anything else.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -94,15 +93,15 @@ class Traffic:
 
     async def exchange(self, request: WireRequest, *, max_bytes: int) -> Answer | Failure:
         """Send a request once, when a wire is idle and the rate allows it."""
-        async with self._idle_wire() as wire:
-            await self._turn()
-            if self.max_calls is not None and self.spent.calls >= self.max_calls:
-                raise CallLimitError(
-                    f"stopped after {self.spent.calls} calls, as many as were allowed;"
-                    f" the same command with a higher limit goes on"
-                )
-            self.spent = replace(self.spent, calls=self.spent.calls + 1)
-            outcome = await wire.exchange(request, max_bytes=max_bytes)
+        async with self._places:
+            # The one used last is the one whose connection is most likely still open.
+            wire = self._wires.pop()
+            try:
+                await self._turn()
+                self._count()
+                outcome = await wire.exchange(request, max_bytes=max_bytes)
+            finally:
+                self._wires.append(wire)
         if isinstance(outcome, Answer):
             self._learn(outcome)
         elif outcome.kind is Kind.UNREACHABLE and not self._is_reached:
@@ -137,18 +136,22 @@ class Traffic:
             now, jitter = self._timing.now(), self._timing.jitter()
             self._pacer.refused(now, answer.reset_s, jitter=jitter)
 
-    @asynccontextmanager
-    async def _idle_wire(self) -> AsyncIterator[Channel]:
-        async with self._places:
-            # The one used last is the one whose connection is most likely still open.
-            wire = self._wires.pop()
-            try:
-                yield wire
-            finally:
-                self._wires.append(wire)
+    def _count(self) -> None:
+        """Count a call, unless no more are allowed."""
+        if self.max_calls is not None and self.spent.calls >= self.max_calls:
+            raise CallLimitError(
+                f"stopped after {self.spent.calls} calls, as many as were allowed;"
+                f" the same command with a higher limit goes on"
+            )
+        self.spent = replace(self.spent, calls=self.spent.calls + 1)
 
     async def _turn(self) -> None:
         """Wait until the rate allows one more request; first come, first served."""
+        now = self._timing.now()
+        if not self._gate.locked() and self._pacer.ready_at(now) <= now:
+            # Nobody waits before us: to take the gate first would cost more than to ask.
+            self._pacer.sent(now)
+            return
         async with self._gate:
             while (wait_s := self._pacer.ready_at(self._timing.now()) - self._timing.now()) > 0:
                 await self.wait(wait_s)

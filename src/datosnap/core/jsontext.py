@@ -8,7 +8,8 @@ travel as raw bytes (`msgspec.Raw`) and are decoded only where their meaning is 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import msgspec
@@ -126,21 +127,26 @@ class _Meta(msgspec.Struct):
     unpublishing_scheduled_at: str | None = None
 
 
-class _Head(msgspec.Struct):
-    id: str
-    meta: _Meta = msgspec.field(default_factory=_Meta)
-
-
-@dataclass(frozen=True, slots=True)
-class RecordHead:
+class RecordHead(msgspec.Struct):
     """The little an exporter must know of a record whose bytes it passes on."""
 
     id: str
-    status: str
-    is_scheduled: bool
+    meta: _Meta = msgspec.field(default_factory=_Meta)
+
+    @property
+    def status(self) -> str:
+        """Give whether it is a draft, published or updated; nothing for what has no status."""
+        return self.meta.status
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Tell whether it is to be published or unpublished at some time."""
+        meta = self.meta
+        return (meta.publication_scheduled_at or meta.unpublishing_scheduled_at) is not None
 
 
-_HEAD = msgspec.json.Decoder(_Head)
+_HEAD = msgspec.json.Decoder(RecordHead)
+_HEADS = msgspec.json.Decoder(list[RecordHead])
 
 
 def read_head(record: bytes) -> RecordHead:
@@ -149,14 +155,23 @@ def read_head(record: bytes) -> RecordHead:
     Raises: NonsenseError when it is no record.
     """
     try:
-        head = _HEAD.decode(record)
+        return _HEAD.decode(record)
     except _UNREADABLE as error:
         raise NonsenseError(
             f"expected a record, found {quote(bytes_head(record))}: {error}"
         ) from None
-    meta = head.meta
-    scheduled = meta.publication_scheduled_at or meta.unpublishing_scheduled_at
-    return RecordHead(head.id, meta.status, scheduled is not None)
+
+
+def read_heads(records: Sequence[bytes]) -> list[RecordHead]:
+    """Read the heads of a page of records in one go, which is twice as fast as one by one.
+
+    Memory: the page once more.
+    Raises: NonsenseError when one of them is no record.
+    """
+    heads: list[RecordHead] = []
+    with suppress(*_UNREADABLE):
+        heads = _HEADS.decode(b"[%b]" % b",".join(records))
+    return heads if len(heads) == len(records) else [read_head(record) for record in records]
 
 
 class _Place(msgspec.Struct):

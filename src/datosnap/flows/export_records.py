@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import anyio
 from anyio import to_thread
@@ -24,7 +24,7 @@ from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import (
     JsonObject,
     RecordHead,
-    read_head,
+    read_heads,
     read_state,
     slice_included,
 )
@@ -45,7 +45,7 @@ _VERSION_TRIES = 5
 NOT_FOUND = 404
 # How far apart the copies of a row that came twice can be: some pages of the larger size.
 _NEAR_ROWS = 3_000
-_ID = re.compile(r"[A-Za-z0-9_-]+")
+_ID = re.compile(r"[A-Za-z0-9_-]+").fullmatch
 UPDATED: JsonObject = {"_status": {"eq": "updated"}}
 
 
@@ -61,28 +61,54 @@ class Seen:
     rows: int = 0
     updated: int = 0
     scheduled: list[str] = field(default_factory=list)
-    _recent: deque[str] = field(default_factory=lambda: deque(maxlen=_NEAR_ROWS))
+    # The ids of the latest rows, and of as many before them.
     _near: set[str] = field(default_factory=set)
+    _nearly: set[str] = field(default_factory=set)
 
     def look(self, rows: Iterable[bytes]) -> list[bytes]:
-        """Look at records in the order in which they came; give those that came first."""
-        return [row for row in rows if self._is_first(read_head(row))]
+        """Look at records in the order in which they came; give those that came first.
 
-    def _is_first(self, head: RecordHead) -> bool:
+        Raises: NonsenseError when one of them is no record, or has an id that no request can hold.
+        """
+        first: list[bytes] = []
+        given = iter(rows)
+        while page := list(islice(given, _NEAR_ROWS)):
+            first += self._look_at(page)
+        return first
+
+    def _look_at(self, page: list[bytes]) -> list[bytes]:
+        heads = read_heads(page)
+        ids = [head.id for head in heads]
         # Ids become paths of requests: one with a slash would be a request for something else.
-        if not _ID.fullmatch(head.id):
-            raise NonsenseError(f"expected the id of a record or upload, found {quote(head.id)}")
-        if head.id in self._near:
-            return False
-        if len(self._recent) == _NEAR_ROWS:
-            self._near.discard(self._recent[0])
-        self._recent.append(head.id)
-        self._near.add(head.id)
-        self.rows += 1
-        self.updated += head.status == "updated"
-        if head.is_scheduled:
-            self.scheduled.append(head.id)
-        return True
+        strange = next((one for one in ids if not _ID(one)), None)
+        if strange is not None:
+            raise NonsenseError(f"expected the id of a record or upload, found {quote(strange)}")
+        fresh = set(ids)
+        if not (
+            len(fresh) == len(ids) and self._near.isdisjoint(ids) and self._nearly.isdisjoint(ids)
+        ):
+            page, heads = self._without_doubles(page, heads)
+            fresh = {head.id for head in heads}
+        self._remember(fresh)
+        self.rows += len(heads)
+        self.updated += sum(head.status == "updated" for head in heads)
+        self.scheduled += [head.id for head in heads if head.is_scheduled]
+        return page
+
+    def _without_doubles(
+        self, page: list[bytes], heads: list[RecordHead]
+    ) -> tuple[list[bytes], list[RecordHead]]:
+        known = self._near | self._nearly
+        kept: dict[str, tuple[bytes, RecordHead]] = {}
+        for row, head in zip(page, heads, strict=True):
+            if head.id not in known:
+                kept.setdefault(head.id, (row, head))
+        return [row for row, _ in kept.values()], [head for _, head in kept.values()]
+
+    def _remember(self, ids: set[str]) -> None:
+        if len(self._near) + len(ids) > _NEAR_ROWS:
+            self._near, self._nearly = set(), self._near
+        self._near |= ids
 
 
 def record_listing(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
@@ -162,14 +163,21 @@ class ListSink:
     Memory: one batch.
     """
 
-    def __init__(self, send: Send, kind: ChunkKind, model: str | None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        kind: ChunkKind,
+        model: str | None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._now = now
         self._send = send
         self._kind: ChunkKind = kind
         self._model = model
         self._rows: list[bytes] = []
         self._bytes = 0
         self._at = 0
-        self._marked_at = anyio.current_time()
+        self._marked_at = self._now()
         self._is_marked = True
         send.sinks.append(self)
 
@@ -178,7 +186,7 @@ class ListSink:
         self._rows += rows
         self._bytes += sum(map(len, rows))
         self._at = at
-        is_due = anyio.current_time() - self._marked_at >= _MARK_S
+        is_due = self._now() - self._marked_at >= _MARK_S
         if self._rows and (is_due or self._bytes >= _BATCH_BYTES):
             await self._hand_over(is_mark=is_due, is_last=False)
 
@@ -199,7 +207,7 @@ class ListSink:
         self._rows, self._bytes = [], 0
         self._is_marked = is_mark
         if is_mark:
-            self._marked_at = anyio.current_time()
+            self._marked_at = self._now()
         try:
             await self._send.send(Batch(self._kind, self._model, rows, self._at, is_mark, is_last))
         except BaseException:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from datosnap.core.jsontext import (
     Json,
-    RecordHead,
     bytes_head,
     decode,
     decode_object,
@@ -18,6 +17,7 @@ from datosnap.core.jsontext import (
     encode_canonical,
     encode_pretty,
     read_head,
+    read_heads,
     slice_included,
     slice_page,
 )
@@ -125,27 +125,28 @@ def test_what_is_no_answer_is_refused(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("record", "head"),
     [
-        (b'{"id":"1"}', RecordHead("1", "", is_scheduled=False)),
+        (b'{"id":"1"}', ("1", "", False)),
         (
             (
                 b'{"type":"item","id":"2","attributes":{"n":1e999},"meta":{"status":"draft","stage":null,'
                 b'"publication_scheduled_at":null,"unpublishing_scheduled_at":null}}'
             ),
-            RecordHead("2", "draft", is_scheduled=False),
+            ("2", "draft", False),
         ),
         (
             b'{"id":"3","meta":{"status":"published","unpublishing_scheduled_at":"2030"}}',
-            RecordHead("3", "published", is_scheduled=True),
+            ("3", "published", True),
         ),
         (
             b'{"id":"4","meta":{"status":"updated","publication_scheduled_at":"2030"}}',
-            RecordHead("4", "updated", is_scheduled=True),
+            ("4", "updated", True),
         ),
     ],
 )
-def test_the_head_of_a_record_is_read(record: bytes, head: RecordHead) -> None:
-    """Id, state and schedules are read and nothing else is looked at."""
-    assert read_head(record) == head
+def test_the_head_of_a_record_is_read(record: bytes, head: tuple[str, str, bool]) -> None:
+    """Id, state and schedules are read, alone or of a page, and nothing else is looked at."""
+    for found in (read_head(record), read_heads([b'{"id":"0"}', record])[1]):
+        assert (found.id, found.status, found.is_scheduled) == head
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,14 @@ def test_what_is_no_record_is_refused(record: bytes) -> None:
     """A resource without a text for an id fails by one name."""
     with pytest.raises(NonsenseError):
         read_head(record)
+    with pytest.raises(NonsenseError):
+        read_heads([b'{"id":"0"}', record])
+
+
+def test_what_is_two_records_is_refused() -> None:
+    """Bytes that would pass for two among others are one row, and no record."""
+    with pytest.raises(NonsenseError):
+        read_heads([b'{"id":"1"},{"id":"2"}', b'{"id":"3"}'])
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"NaN", b'"\xff"', b"\xef\xbb\xbf1", b"1 1", "{'a'}"])

@@ -16,13 +16,11 @@ ROW = b'{"id":"1"}'
 class Sent:
     """A sink, and what it hands over."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int = 100) -> None:
+    def __init__(self, room: int = 100) -> None:
         self.now = 0.0
-        # The clock is the system's.
-        monkeypatch.setattr(anyio, "current_time", lambda: self.now)
         stream, self._receive = anyio.create_memory_object_stream[Batch](room)
         self._stream = stream
-        self.sink = ListSink(Send(stream), "current", "post")
+        self.sink = ListSink(Send(stream), "current", "post", lambda: self.now)
 
     def batches(self) -> list[Batch]:
         """Give what was handed over since the last time."""
@@ -37,11 +35,9 @@ class Sent:
         self._receive.close()
 
 
-async def test_a_full_batch_goes_at_once_and_is_not_yet_durable(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_a_full_batch_goes_at_once_and_is_not_yet_durable() -> None:
     """Rows are handed over by the megabyte, and made durable when half a second is over."""
-    sent = Sent(monkeypatch)
+    sent = Sent()
     big = ROW + b" " * export_run._BATCH_BYTES
     await sent.sink.take([ROW], 1)
     assert sent.batches() == []
@@ -56,9 +52,9 @@ async def test_a_full_batch_goes_at_once_and_is_not_yet_durable(
     sent.close()
 
 
-async def test_what_was_never_made_durable_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_never_made_durable_is_left_to_do() -> None:
     """At an early end the rest is put away, and with it what was handed over but not marked."""
-    sent = Sent(monkeypatch)
+    sent = Sent()
     assert sent.sink.rest() is None
     big = ROW + b" " * export_run._BATCH_BYTES
     await sent.sink.take([big], 1)
@@ -69,9 +65,9 @@ async def test_what_was_never_made_durable_is_left_to_do(monkeypatch: pytest.Mon
     sent.close()
 
 
-async def test_a_batch_that_never_got_there_is_left_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_batch_that_never_got_there_is_left_to_do() -> None:
     """A run that is stopped while it waits for the writer keeps its rows, in their order."""
-    sent = Sent(monkeypatch, room=0)
+    sent = Sent(room=0)
     sent.now = 1.0
     with anyio.CancelScope() as stopping:
         stopping.cancel()

@@ -53,21 +53,34 @@ def test_records_are_looked_at_once() -> None:
     assert (seen.rows, seen.updated, seen.scheduled) == (4, 1, ["c"])
 
 
+def test_rows_that_came_twice_in_many_pages_are_left_out() -> None:
+    """However pages cut the rows: a double within the last 3,000 rows is found."""
+    seen = Seen()
+    for start in range(0, 9_000, 30):
+        late = [row(str(number)) for number in range(max(0, start - 3_000), start, 1_000)]
+        page = [row(str(number)) for number in range(start, start + 30)]
+
+        assert seen.look([*late, *page]) == page
+
+    assert seen.rows == 9_000
+
+
 def test_memory_of_what_was_seen_is_bounded() -> None:
     """A row that came long ago is not remembered: only shifted pages bring rows twice."""
     seen = Seen()
     seen.look(row(str(number)) for number in range(5_000))
 
     assert seen.look([row("4999"), row("2001")]) == []
+    seen.look(row(str(number)) for number in range(5_000, 9_000))
     assert seen.look([row("0")]) == [row("0")]
-    assert len(seen._near) <= 3_000
+    assert len(seen._near) + len(seen._nearly) <= 6_000
 
 
-@pytest.mark.parametrize("identifier", ["a/b", "", "a b", "é", ".."])
+@pytest.mark.parametrize("identifier", ["a/b", "", "a b", "a\nb", "é", ".."])
 def test_ids_that_could_be_paths_are_refused(identifier: str) -> None:
     """Requests are made of ids."""
     with pytest.raises(NonsenseError, match="expected the id"):
-        Seen().look([row(identifier)])
+        Seen().look([row("a"), row(identifier)])
 
 
 def test_all_kinds_of_rows_come(tmp_path: Path) -> None:
