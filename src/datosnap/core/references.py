@@ -9,7 +9,7 @@ Source: the table of field values in the API reference (records).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 
 from datosnap.core.entities import Field, ItemType, Schema, related_id
@@ -66,12 +66,14 @@ class Walk:
 
     A reference that is left out becomes null or goes from its list. A structured text cannot hold
     a node without its target: it is null as a whole while one is to come, and where none will
-    come the node gives way to its own text.
+    come the node gives way to its own text. `within_locale` tells that the content is part of a
+    localized value, where blocks hold the fields' plain values.
     """
 
     schema: Schema
     rewrite: Rewrite
     rebuild: Rebuild
+    within_locale: bool = False
 
     def content(self, attributes: JsonObject, item_type: ItemType, path: Path = ()) -> JsonObject:
         """Rebuild the attributes of a record or block; keys that are no fields stay as they are."""
@@ -86,9 +88,10 @@ class Walk:
         walk = _BY_FIELD_TYPE.get(field.field_type)
         if walk is None or value is None:
             return value
-        if field.localized and isinstance(value, dict):
+        if field.localized and not self.within_locale and isinstance(value, dict):
+            inside = replace(self, within_locale=True)
             return {
-                locale: None if one is None else walk(self, one, (*path, locale))
+                locale: None if one is None else walk(inside, one, (*path, locale))
                 for locale, one in value.items()
             }
         return walk(self, value, path)

@@ -160,6 +160,25 @@ def test_keys_that_are_no_fields_stay() -> None:
     assert walk.content(attributes, _model(schema)) == {**attributes, "value": "new"}
 
 
+@pytest.mark.parametrize("is_around", [True, False])
+def test_a_block_within_a_locale_holds_plain_values(*, is_around: bool) -> None:
+    """A localized field of a block has one value for each locale, unless a locale is around it."""
+    schema = read_schema(
+        [item_type("1", "post"), item_type("2", "quote", modular_block=True)],
+        [
+            field("1", "value", "rich_text", localized=is_around),
+            field("2", "picture", "file", localized=True),
+        ],
+    )
+    picture = {"upload_id": "5"}
+    block = [_block(picture=picture if is_around else {"en": picture})]
+
+    found = find({"value": {"en": block} if is_around else block}, _model(schema), schema)
+
+    place = ("en", 0, "picture") if is_around else (0, "picture", "en")
+    assert found.references == (Reference(Kind.UPLOAD, "5", ("value", *place, "upload_id")),)
+
+
 def test_a_localized_field_may_hold_a_plain_value() -> None:
     """Where content is older than the field's being localized it is read as it is."""
     assert _found("link", "5", localized=True) == [Reference(Kind.ITEM, "5", ("value",))]
