@@ -104,7 +104,9 @@ def test_a_killed_clone_goes_on_where_it_was(
     options = between(sample, sample.token, sample.server.new_project())
 
     def has_begun_to_import() -> bool:
-        return any(one.stat().st_size > 3_000 for one in home.rglob("import/journal.ndjson"))
+        return any(
+            one.stat().st_size > 3_000 for one in home.glob("datosnap/*/import/journal.ndjson")
+        )
 
     assert killed_when(("clone", *options), has_begun_to_import, tmp_path)
 
