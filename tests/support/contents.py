@@ -150,20 +150,26 @@ def records(draw: Draw, schema: Schema, model: ItemType, *, flat: bool = False) 
 
 
 class _Drawing:
-    """Draws the content of one record; `depth` counts the blocks that may still nest."""
+    """Draws the content of one record; `depth` counts the blocks that may still nest.
+
+    Within a localized value the fields of blocks have plain values, localized or not.
+    """
 
     def __init__(self, draw: Draw, schema: Schema, *, flat: bool) -> None:
         self._draw = draw
         self._schema = schema
         self._flat = flat
+        self._within_locale = False
 
     def attributes(self, item_type: ItemType, depth: int) -> JsonObject:
         drawn: JsonObject = {}
         for api_key, field in item_type.fields.items():
             make = partial(_VALUES[field.field_type], self, depth)
-            if field.localized:
+            if field.localized and not self._within_locale:
                 locales = self.some(st.sampled_from(LOCALES), unique=True)
+                self._within_locale = True
                 drawn[api_key] = {one: self.maybe(make) for one in locales}
+                self._within_locale = False
             else:
                 drawn[api_key] = self.maybe(make)
         return drawn
