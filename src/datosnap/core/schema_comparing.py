@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from datosnap.core.difference import shown
 from datosnap.core.entities import related_id
@@ -26,6 +27,8 @@ _NOT_COMPARED: Mapping[str, frozenset[str]] = {
     "field": frozenset({"api_key"}),
 }
 _POSITION = "position"
+# Those who are ordered among themselves: of which kind, in which model, below what.
+Shelf: TypeAlias = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +103,7 @@ def displaced(sources: Resources, targets: Resources, pairs: Pairs) -> set[tuple
     return found
 
 
-_Shelf = tuple[str, str | None, str | None]
-
-
-def shelf_of(resource: JsonObject, to: Callable[[str, str], str | None]) -> _Shelf | None:
+def shelf_of(resource: JsonObject, to: Callable[[str, str], str | None]) -> Shelf | None:
     """Tell among whom a resource is ordered, ids given by `to`; None where order means nothing.
 
     The fields of a fieldset are ordered among themselves; fieldsets and other fields share one.
@@ -122,8 +122,8 @@ def _rows(
     resources: Resources,
     to: Callable[[str, str], str | None],
     is_matched: Callable[[JsonObject], bool],
-) -> dict[_Shelf, list[tuple[str, str]]]:
-    rows: dict[_Shelf, list[tuple[str, str]]] = {}
+) -> dict[Shelf, list[tuple[str, str]]]:
+    rows: dict[Shelf, list[tuple[str, str]]] = {}
     members = [one for some in resources.values() for one in some if is_matched(one)]
     for one in sorted(members, key=lambda one: one["attributes"].get(_POSITION) or 0):
         shelf = shelf_of(one, to)

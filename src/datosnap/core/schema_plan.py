@@ -10,8 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from datosnap.core.entities import related_id
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.core.remapping import translate_resource
+from datosnap.core.requests import FIELD_POINTERS, definition, split_validators
 from datosnap.core.schema_comparing import (
     Change,
     changes,
@@ -38,13 +40,14 @@ class Act(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The decision on one resource; `changes` tells what differs in the target's."""
+    """The decision on one resource; `changes` tells what differs in the target's, `target`."""
 
     kind: str
     source_id: str
     name: str
     act: Act
     changes: tuple[Change, ...] = ()
+    target: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class SchemaPlan:
     """The decisions on all resources, and every reason to refuse.
 
     `fresh` tells that the target never held anything: its settings are the source's to choose.
-    `relaxed` are source ids of the target's own fields whose validators are set aside while
-    records are filled in.
+    Two things of the target's own are put back as they were, by source id: `relaxed`, validators
+    of fields that are set aside while records are filled in, and `pointers`, what models name
+    among their fields, which the server changes by itself when a field is made.
     """
 
     policy: SchemaPolicy
@@ -62,7 +66,8 @@ class SchemaPlan:
     locales: tuple[str, ...] = ()
     added_locales: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
-    relaxed: frozenset[str] = frozenset()
+    relaxed: Mapping[str, JsonObject] = field(default_factory=dict)
+    pointers: Mapping[str, JsonObject] = field(default_factory=dict)
 
     def act(self, kind: str, source_id: str) -> Act:
         """Tell what becomes of a resource; what was never decided on is created."""
@@ -81,12 +86,22 @@ class SchemaPlan:
         """Give the decisions of some sorts."""
         return [one for one in self.steps.values() if one.act in acts]
 
+    def orders(self, resource: JsonObject) -> bool:
+        """Tell whether the source decides where a resource stands among its siblings."""
+        if self.fresh or self.policy is SchemaPolicy.MATCH:
+            return True
+        holder = _holder(resource)
+        return self.creates(resource["type"], resource["id"]) and (
+            holder is not None and self.creates(*holder)
+        )
+
     def noted(self) -> JsonObject:
         """Give what a run that goes on must know of it."""
         return {
             "fresh": self.fresh,
             "locales": list(self.locales),
-            "relaxed": sorted(self.relaxed),
+            "relaxed": self.relaxed,
+            "pointers": self.pointers,
             "acts": [[one.kind, one.source_id, one.act.value] for one in self.steps.values()],
         }
 
@@ -100,9 +115,22 @@ class SchemaPlan:
             self,
             fresh=note["fresh"],
             locales=tuple(note["locales"]),
-            relaxed=frozenset(note["relaxed"]),
+            relaxed=note["relaxed"],
+            pointers=note["pointers"],
             steps=steps,
         )
+
+
+def _holder(resource: JsonObject) -> tuple[str, str] | None:
+    """Tell in what a resource has its place; None when that is the top of a menu."""
+    kind = resource["type"]
+    if kind not in {"field", "fieldset"}:
+        parent = related_id(resource, "parent")
+        return None if parent is None else (kind, parent)
+    fieldset = related_id(resource, "fieldset")
+    if fieldset is not None:
+        return "fieldset", fieldset
+    return "item_type", related_id(resource, "item_type") or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +166,40 @@ def plan_schema(both: Both, policy: SchemaPolicy) -> SchemaPlan:
             found = changes(translate_resource(one, both.translate), target)
             if key in moved:
                 found = (*found, Change("position", _position(target), _position(one)))
-            steps[key] = Step(*key, name, _present(policy, found), found)
+            steps[key] = Step(*key, name, _present(policy, found), found, target)
             refusals += _conflicts(name, one, target)
     if policy is SchemaPolicy.SKIP:
         refusals += _lacking(steps.values(), both)
-    return SchemaPlan(policy, steps=steps, refusals=tuple(refusals))
+    plan = SchemaPlan(policy, steps=steps, refusals=tuple(refusals))
+    return replace(plan, pointers=_pointers(plan, both.sources.get("field", ())))
+
+
+def with_relaxed(plan: SchemaPlan, field_ids: Iterable[str]) -> SchemaPlan:
+    """Have the validators of these fields, by source id, set aside and put back afterwards.
+
+    Only those of the target's own fields count that judge content; fields that the import makes
+    get theirs at the end anyway.
+    """
+    relaxed: dict[str, JsonObject] = {}
+    for field_id in field_ids:
+        step = plan.steps.get(("field", field_id))
+        if step is not None and step.target is not None:
+            validators: JsonObject = definition(step.target).get("validators") or {}
+            if split_validators(validators)[1]:
+                relaxed[field_id] = validators
+    return replace(plan, relaxed=relaxed)
+
+
+def _pointers(plan: SchemaPlan, fields: Iterable[JsonObject]) -> dict[str, JsonObject]:
+    """Keep what the target's own models point to, of those that get a field."""
+    found: dict[str, JsonObject] = {}
+    for one in fields:
+        model_id = related_id(one, "item_type") or ""
+        model = plan.steps.get(("item_type", model_id))
+        if plan.creates("field", one["id"]) and model is not None and model.target is not None:
+            given = definition(model.target)
+            found[model_id] = {name: given.get(name) for name in FIELD_POINTERS}
+    return found
 
 
 def with_locales(

@@ -35,11 +35,12 @@ from datosnap.flows.restore_plan import (
 from datosnap.flows.restore_publishing import restore_positions, restore_schedules, restore_stages
 from datosnap.flows.restore_records import restore_records
 from datosnap.flows.restore_run import Counts, RestoreRun, Steps
-from datosnap.flows.restore_schema import restore_schema, tighten
+from datosnap.flows.restore_schema import restore_schema
 from datosnap.flows.restore_schema_matching import Wish, match_schema
 from datosnap.flows.restore_settings import restore_settings
 from datosnap.flows.restore_source import read_source
 from datosnap.flows.restore_uploads import restore_collections, restore_uploads
+from datosnap.flows.restore_validators import tighten
 from datosnap.flows.verify import verify_snapshot
 from datosnap.store.idmap import IdPair
 from datosnap.store.locations import Where

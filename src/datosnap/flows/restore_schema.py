@@ -1,8 +1,9 @@
 """Rebuild the schema: locales, workflows, plugins, models, fieldsets, fields and what they name.
 
+What the target has already is used as it is, unless the policy brings it to the source's form.
 Fields are created without the validators that judge content, because content arrives in parts;
-`tighten` puts the real ones back at the end. Order of creation: the API reference, schema
-resources, "Creation order for a rebuild".
+`tighten` puts the real ones back at the end. Order of creation: the API reference,
+schema resources, "Creation order for a rebuild".
 """
 
 from __future__ import annotations
@@ -12,68 +13,79 @@ from functools import partial
 
 import anyio
 
-from datosnap.api.endpoints import SCHEMA_QUERY
 from datosnap.core.entities import related_id
-from datosnap.core.jsontext import Json, JsonObject, decode_object, slice_included
+from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import translate_resource
-from datosnap.core.requests import (
-    FIELD_POINTERS,
-    clean_validator,
-    create_body,
-    split_validators,
-    update_body,
-)
+from datosnap.core.requests import create_body, permitted_models, split_validators, update_body
+from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.schema_plan import Act
 from datosnap.errors import RejectedError
 from datosnap.flows.restore_run import RestoreRun
+from datosnap.flows.restore_schema_finishing import finish_schema
+from datosnap.flows.restore_schema_matching import permitting_known
+from datosnap.flows.restore_validators import relax
 
 # Schema writes are slow jobs; the official importer runs two to six of them at a time.
 _MODELS_AT_ONCE = 4
+# Under this the plan is remembered from before the first write.
+_PLAN = "schema:plan"
 
 
 async def restore_schema(run: RestoreRun) -> None:
     """Create everything that records need to exist, validators of content aside."""
-    resources = run.source.resources
-    await run.once("site:locales", partial(_site_locales, run))
-    for one in resources["workflows"]:
-        await run.once(f"workflow:{one['id']}", partial(_create, run, one, "/workflows"))
-    for one in resources["plugins"]:
-        await run.once(f"plugin:{one['id']}", partial(_plugin, run, one))
-    run.progress.start("schema", total=len(resources["fields"]), unit="fields")
-    for one in resources["item_types"]:
+    _settle_plan(run)
+    if run.schema.policy is not SchemaPolicy.SKIP:
+        await run.once("site:locales", partial(_site_locales, run))
+        await _create_schema(run)
+        if run.schema.of(Act.CREATE, Act.UPDATE):
+            await run.once("schema:finish", partial(finish_schema, run))
+    await relax(run)
+
+
+def _settle_plan(run: RestoreRun) -> None:
+    """Take up the plan that the run began with, or remember this one."""
+    begun_with = run.steps.remembered(_PLAN)
+    if begun_with is None:
+        run.steps.remember(_PLAN, run.schema.noted())
+    else:
+        run.schema = run.schema.resumed(begun_with)
+
+
+async def _create_schema(run: RestoreRun) -> None:
+    missing = {
+        name: [one for one in some if run.schema.creates(one["type"], one["id"])]
+        for name, some in run.source.resources.items()
+        if name in {"workflows", "plugins", "item_types", "fieldsets", "fields"}
+    }
+    for one in missing["workflows"]:
+        await run.once(f"workflow:{one['id']}", partial(_workflow, run, one))
+    for one in missing["plugins"]:
+        refused = run.refusal("plugin", one["id"])
+        await run.once(f"plugin:{one['id']}", partial(_plugin, run, one), refused)
+    run.progress.start("schema", total=len(missing["fields"]), unit="fields")
+    for one in missing["item_types"]:
         await run.once(f"item_type:{one['id']}", partial(_item_type, run, one))
-    await _each_model(run, "fieldset", resources["fieldsets"])
-    await _each_model(run, "field", [one for one in resources["fields"] if not _is_slug(one)])
+    await _each_model(run, "fieldset", missing["fieldsets"])
+    await _each_model(run, "field", [one for one in missing["fields"] if not _is_slug(one)])
     # A slug names the field it is made from, which must exist.
-    await _each_model(run, "field", [one for one in resources["fields"] if _is_slug(one)])
-    await run.once("schema:finish", partial(_finish, run))
-
-
-async def tighten(run: RestoreRun) -> None:
-    """Put the validators back that were left out while content was filled in."""
-    held_back = [
-        one
-        for one in run.source.resources["fields"]
-        if split_validators(one["attributes"].get("validators") or {})[1]
-    ]
-    run.progress.start("validators", total=len(held_back), unit="fields")
-    for one in held_back:
-        put_back = partial(_validators, run, one)
-        await run.once(f"validators:{one['id']}", put_back, run.refusal("validators", one["id"]))
-        run.progress.advance()
+    await _each_model(run, "field", [one for one in missing["fields"] if _is_slug(one)])
 
 
 async def _site_locales(run: RestoreRun) -> None:
-    wanted = run.source.site["attributes"]
-    attributes = {name: wanted[name] for name in ("locales", "timezone") if name in wanted}
-    # Locales that the target has beside the source's are kept, after them.
-    attributes["locales"] = list(dict.fromkeys([*attributes["locales"], *run.locales]))
-    await run.update("/site", update_body("site", run.site["id"], attributes))
-    run.site["attributes"] = {**run.site["attributes"], **attributes}
+    there, wanted = run.site["attributes"], run.source.site["attributes"]
+    attributes: JsonObject = {"locales": list(run.schema.locales)}
+    if "timezone" in wanted and (run.schema.fresh or run.schema.policy is SchemaPolicy.MATCH):
+        attributes["timezone"] = wanted["timezone"]
+    changed = {name: value for name, value in attributes.items() if there.get(name) != value}
+    if changed:
+        await run.update("/site", update_body("site", run.site["id"], changed))
+        run.site["attributes"] = {**there, **changed}
 
 
-async def _create(run: RestoreRun, resource: JsonObject, path: str) -> None:
-    translated = translate_resource(resource, run.translate)
-    await run.create(path, create_body(translated), find=f"{path}/{translated['id']}")
+async def _workflow(run: RestoreRun, workflow: JsonObject) -> None:
+    translated = translate_resource(workflow, run.translate)
+    found = f"/workflows/{translated['id']}"
+    await run.create("/workflows", create_body(translated), find=found)
 
 
 async def _plugin(run: RestoreRun, plugin: JsonObject) -> None:
@@ -88,10 +100,11 @@ async def _plugin(run: RestoreRun, plugin: JsonObject) -> None:
         try:
             await run.create("/plugins", body, find=f"/plugins/{target_id}")
             break
-        except RejectedError as error:
+        except RejectedError:
             if attributes is ways[-1]:
-                run.note_gap("plugin", plugin["id"], str(error))
-                return
+                # Fields do without it; nothing may point to it.
+                run.ids.forget("plugin", plugin["id"])
+                raise
     if given.get("parameters"):
         parameters = {"parameters": given["parameters"]}
         await run.update(f"/plugins/{target_id}", update_body("plugin", target_id, parameters))
@@ -155,86 +168,51 @@ async def _each_model(run: RestoreRun, kind: str, resources: Sequence[JsonObject
 
 
 async def _member(run: RestoreRun, resource: JsonObject, path: str) -> None:
-    translated = translate_resource(_known_targets(run, resource), run.translate)
+    is_field = resource["type"] == "field"
+    if is_field:
+        _tell_unknown(run, resource)
+        resource = _shown_as_can_be(run, permitting_known(resource, run.source))
+    translated = translate_resource(resource, run.translate)
     body = create_body(translated)
     attributes = body["data"]["attributes"]
-    if resource["type"] == "field":
+    if not run.schema.orders(resource):
+        # Behind what the target has of its own, whose order is not ours to change.
+        attributes.pop("position", None)
+    if is_field:
         attributes["validators"], _ = split_validators(attributes.get("validators") or {})
         if attributes.get("localized") and isinstance(attributes.get("default_value"), dict):
             given = attributes["default_value"]
             attributes["default_value"] = {one: given.get(one) for one in run.locales}
     await run.create(path, body, find=f"/{resource['type']}s/{translated['id']}")
-    run.counts.fields += resource["type"] == "field"
+    run.counts.fields += is_field
 
 
-def _known_targets(run: RestoreRun, resource: JsonObject) -> JsonObject:
-    """Leave out of a field's validators the models that the source itself no longer has."""
-    if resource["type"] != "field":
-        return resource
-    validators: JsonObject = resource["attributes"].get("validators") or {}
-    rebuilt = {name: _known_models(run, resource, rules) for name, rules in validators.items()}
-    return {**resource, "attributes": {**resource["attributes"], "validators": rebuilt}}
-
-
-def _known_models(run: RestoreRun, field: JsonObject, rules: Json) -> Json:
-    if not isinstance(rules, dict) or not isinstance(rules.get("item_types"), list):
-        return rules
-    known = [one for one in rules["item_types"] if one in run.source.schema.item_types]
-    gone = set(rules["item_types"]) - set(known)
+def _tell_unknown(run: RestoreRun, field: JsonObject) -> None:
+    validators: JsonObject = field["attributes"].get("validators") or {}
+    _, gone = permitted_models(validators, run.source.schema.item_types)
     if gone:
-        run.note_gap("field", field["id"], f"its validators name models that are gone: {gone}")
-    return {**rules, "item_types": known}
+        named = ", ".join(gone)
+        run.note_gap("field", field["id"], f"its validators name models that are gone: {named}")
 
 
-async def _finish(run: RestoreRun) -> None:
-    """Set positions and what models point to, where the server chose otherwise by itself."""
-    _, included = slice_included(await run.client.get("/site", SCHEMA_QUERY))
-    found = {
-        (kind, one["id"]): one
-        for kind, lines in included.items()
-        for one in map(decode_object, lines)
+def _shown_as_can_be(run: RestoreRun, field: JsonObject) -> JsonObject:
+    """Leave out of a field's appearance the plugins that could not be installed."""
+    appearance = field["attributes"].get("appearance")
+    missing = {
+        one["id"]
+        for one in run.source.resources["plugins"]
+        if run.ids.find("plugin", one["id"]) is None
     }
-    resources = run.source.resources
-    members = sorted(
-        [*resources["fields"], *resources["fieldsets"]],
-        key=lambda one: one["attributes"].get("position") or 0,
-    )
-    for one in members:
-        target_id = run.translate(one["type"], one["id"])
-        position = one["attributes"].get("position")
-        if found[one["type"], target_id]["attributes"].get("position") != position:
-            body = update_body(one["type"], target_id, {"position": position})
-            await run.update(f"/{one['type']}s/{target_id}", body)
-    for one in resources["item_types"]:
-        target_id = run.translate("item_type", one["id"])
-        await _point(run, one, found["item_type", target_id])
-
-
-async def _point(run: RestoreRun, item_type: JsonObject, found: JsonObject) -> None:
-    wanted = translate_resource(item_type, run.translate)
-    relationships = {
-        name: {"data": wanted["relationships"][name].get("data")}
-        for name in FIELD_POINTERS
-        if related_id(wanted, name) != related_id(found, name)
-    }
-    attributes: JsonObject = {
-        name: wanted["attributes"][name]
-        for name in ("ordering_direction", "ordering_meta")
-        if wanted["attributes"].get(name) != found["attributes"].get(name)
-    }
-    if "ordering_field" in relationships:
-        attributes["ordering_direction"] = wanted["attributes"].get("ordering_direction")
-    if relationships or attributes:
-        body = update_body("item_type", wanted["id"], attributes, relationships)
-        await run.update(f"/item-types/{wanted['id']}", body)
-
-
-async def _validators(run: RestoreRun, field: JsonObject) -> None:
-    translated = translate_resource(_known_targets(run, field), run.translate)
-    given = translated["attributes"]["validators"]
-    validators = {name: clean_validator(name, rules) for name, rules in given.items()}
-    body = update_body("field", translated["id"], {"validators": validators})
-    await run.update(f"/fields/{translated['id']}", body)
+    if not missing or not isinstance(appearance, dict):
+        return field
+    addons = [one for one in appearance.get("addons") or [] if one["id"] not in missing]
+    attributes = {**field["attributes"], "appearance": {**appearance, "addons": addons}}
+    if appearance.get("editor") in missing:
+        # Without any, the server gives the field its type's own editor.
+        del attributes["appearance"]
+    if attributes.get("appearance") != appearance:
+        run.note_gap("field", field["id"], "a plugin that shows it could not be installed")
+    return {**field, "attributes": attributes}
 
 
 def _is_slug(field: JsonObject) -> bool:

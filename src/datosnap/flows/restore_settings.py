@@ -5,92 +5,104 @@ from __future__ import annotations
 from functools import partial
 
 from datosnap.core.entities import related_id
-from datosnap.core.jsontext import JsonObject, decode_object, slice_page
+from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import translate_resource
-from datosnap.core.requests import create_body, update_body
+from datosnap.core.requests import change_body, create_body, update_body
+from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.schema_plan import Act
+from datosnap.core.site_look import site_look
 from datosnap.flows.restore_run import RestoreRun
+from datosnap.flows.restore_schema_finishing import bring, listed, path_of, put_in_order
+from datosnap.flows.restore_schema_matching import LISTS
 from datosnap.flows.restore_source import parents_first
 
-# Path of each kind that is created as it is.
-_PATHS = {
-    "item_type_filter": "/item-type-filters",
-    "upload_filter": "/upload-filters",
-    "menu_item": "/menu-items",
-    "schema_menu_item": "/schema-menu-items",
-}
-# Of the site's settings those that name uploads or are a matter of look.
-_SITE_LOOK = ("no_index", "favicon", "theme", "global_seo")
+_SCHEMA_ENTRY = "schema_menu_item"
 
 
 async def restore_settings(run: RestoreRun) -> None:
     """Create filters and menus, move the schema's menu entries and set the site's look."""
+    if run.schema.policy is SchemaPolicy.SKIP:
+        return
     resources = run.source.resources
-    for one in [*resources["item_type_filters"], *resources["upload_filters"]]:
+    await _restore_kind(run, "item_type_filter", resources["item_type_filters"])
+    await _restore_kind(run, "upload_filter", resources["upload_filters"])
+    await _restore_kind(run, "menu_item", parents_first(resources["menu_items"]))
+    groups, entries = _schema_menu(run)
+    for one in groups:
         await _create_once(run, one)
-    for one in parents_first(resources["menu_items"]):
+    await _move_entries(run, entries)
+    await _arrange(run, _SCHEMA_ENTRY, [*groups, *entries])
+    # The media area's folders exist since before the uploads.
+    await _arrange(run, "upload_collection", parents_first(resources["upload_collections"]))
+    if run.schema.fresh or run.schema.policy is SchemaPolicy.MATCH:
+        await run.once("site:look", partial(_site_look, run))
+
+
+async def _restore_kind(run: RestoreRun, kind: str, resources: list[JsonObject]) -> None:
+    for one in resources:
         await _create_once(run, one)
-    await _schema_menu(run)
-    await run.once("site:look", partial(_site_look, run))
+    await _arrange(run, kind, resources)
 
 
 async def _create_once(run: RestoreRun, resource: JsonObject) -> None:
     kind, source_id = resource["type"], resource["id"]
-    create = partial(_create, run, resource)
-    await run.once(f"{kind}:{source_id}", create, run.refusal(kind, source_id))
+    if run.schema.creates(kind, source_id):
+        create = partial(_create, run, resource)
+        await run.once(f"{kind}:{source_id}", create, run.refusal(kind, source_id))
 
 
 async def _create(run: RestoreRun, resource: JsonObject) -> None:
-    translated = translate_resource(resource, run.translate)
-    path = _PATHS[resource["type"]]
-    await run.create(path, create_body(translated), find=f"{path}/{translated['id']}")
+    kind = resource["type"]
+    body = create_body(translate_resource(resource, run.translate))
+    if not run.schema.orders(resource):
+        # Behind what the target has of its own, whose order is not ours to change.
+        body["data"]["attributes"].pop("position", None)
+    await run.create(LISTS[kind], body, find=path_of(kind, body["data"]["id"]))
 
 
-async def _schema_menu(run: RestoreRun) -> None:
-    """Create groups; the entries of models exist since the models do, and are only moved."""
-    entries = parents_first(run.source.resources["schema_menu_items"])
-    for one in entries:
-        if related_id(one, "item_type") is None:
-            await _create_once(run, one)
-    lines, _ = slice_page(await run.client.get(_PATHS["schema_menu_item"]))
-    found = {one["id"]: one for one in map(decode_object, lines)}
-    for one in entries:
+async def _arrange(run: RestoreRun, kind: str, resources: list[JsonObject]) -> None:
+    """Bring what differs, where the policy says so, and put everything in its place."""
+    touched = {run.schema.act(kind, one["id"]) for one in resources}
+    if touched & {Act.CREATE, Act.UPDATE}:
+        await run.once(f"{kind}:arrange", partial(_arrange_now, run, kind, resources))
+
+
+async def _arrange_now(run: RestoreRun, kind: str, resources: list[JsonObject]) -> None:
+    await bring(run, kind, await listed(run, kind))
+    found = await listed(run, kind)
+    there = [one for one in resources if (kind, run.translate(kind, one["id"])) in found]
+    await put_in_order(run, there, found)
+
+
+def _schema_menu(run: RestoreRun) -> tuple[list[JsonObject], list[JsonObject]]:
+    """Give the groups, which are created, and the entries of models, which came with these."""
+    every = parents_first(run.source.resources["schema_menu_items"])
+    groups = [one for one in every if related_id(one, "item_type") is None]
+    return groups, [one for one in every if related_id(one, "item_type") is not None]
+
+
+async def _move_entries(run: RestoreRun, entries: list[JsonObject]) -> None:
+    """Move the entries of models that were created to the groups in which the source has them."""
+    made = [one for one in entries if run.schema.creates(_SCHEMA_ENTRY, one["id"])]
+    found = await listed(run, _SCHEMA_ENTRY) if made else {}
+    for one in made:
         wanted = translate_resource(one, run.translate)
-        there = found.get(wanted["id"])
-        if there is not None and _place(there) != _place(wanted):
-            await run.once(f"schema_menu_item:place:{one['id']}", partial(_move, run, wanted))
-
-
-def _place(entry: JsonObject) -> tuple[str | None, int | None]:
-    return related_id(entry, "parent"), entry["attributes"].get("position")
-
-
-async def _move(run: RestoreRun, wanted: JsonObject) -> None:
-    body = update_body(
-        "schema_menu_item",
-        wanted["id"],
-        {"position": wanted["attributes"]["position"]},
-        {"parent": {"data": wanted["relationships"]["parent"]["data"]}},
-    )
-    await run.update(f"{_PATHS['schema_menu_item']}/{wanted['id']}", body)
+        there = found.get((_SCHEMA_ENTRY, wanted["id"]))
+        parent = related_id(wanted, "parent")
+        if there is not None and related_id(there, "parent") != parent:
+            body = change_body(_SCHEMA_ENTRY, wanted["id"], {"parent": parent})
+            move = partial(run.update, path_of(_SCHEMA_ENTRY, wanted["id"]), body)
+            await run.once(f"{_SCHEMA_ENTRY}:parent:{one['id']}", move)
 
 
 async def _site_look(run: RestoreRun) -> None:
-    def brought(kind: str, source_id: str) -> str:
+    def brought_over(kind: str, source_id: str) -> str:
         target_id = run.ids.find(kind, source_id)
         if target_id is None and kind == "upload":
             run.note_gap("site", kind, f"its settings name upload {source_id}, left out")
         return target_id or ""
 
-    wanted = translate_resource(run.source.site, brought)["attributes"]
-    attributes = {name: wanted[name] for name in _SITE_LOOK if name in wanted}
-    if isinstance(attributes.get("theme"), dict):
-        attributes["theme"] = _theme(attributes["theme"])
-    await run.update("/site", update_body("site", run.site["id"], attributes))
-
-
-def _theme(theme: JsonObject) -> JsonObject:
-    """Keep what a theme of its kind may carry: a request with other keys is refused."""
-    names = ["type", "primary_color", "light_color", "accent_color", "dark_color", "logo"]
-    if theme.get("type") == "monochromatic":
-        names = ["type", "hue", "logo"]
-    return {"type": "custom"} | {name: theme[name] for name in names if name in theme}
+    wanted = translate_resource(run.source.site, brought_over)["attributes"]
+    look = site_look(wanted, run.site["attributes"], run.locales)
+    if look:
+        await run.update("/site", update_body("site", run.site["id"], look))
