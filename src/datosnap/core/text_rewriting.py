@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from datosnap.core.entities import ItemType, Schema, related_id
 from datosnap.core.jsontext import Json, JsonObject
@@ -43,13 +43,15 @@ class TextRewriter:
     """Rewrites the text in records of one schema; `replaced` counts what that came to.
 
     Shape: `addresses` maps the address of each upload, from its host on and without a query
-    (`www.datocms-assets.com/205/1-a.png`), to its new one.
+    (`www.datocms-assets.com/205/1-a.png`), to its new one. `within_locale` tells that the content
+    is part of a localized value, where blocks hold the fields' plain values.
     """
 
     schema: Schema
     addresses: Mapping[str, str]
     find_id: FindId
     replaced: Replaced = field(default_factory=Replaced)
+    within_locale: bool = False
 
     def content(self, attributes: JsonObject, item_type: ItemType) -> JsonObject:
         """Rewrite the text in a record's or block's attributes, at any depth, in every locale."""
@@ -59,8 +61,9 @@ class TextRewriter:
             value = attributes.get(key)
             if rewrite is None or value is None:
                 continue
-            if one.localized and isinstance(value, dict):
-                rebuilt[key] = {locale: rewrite(self, inner) for locale, inner in value.items()}
+            if one.localized and not self.within_locale and isinstance(value, dict):
+                inside = replace(self, within_locale=True)
+                rebuilt[key] = {locale: rewrite(inside, inner) for locale, inner in value.items()}
             else:
                 rebuilt[key] = rewrite(self, value)
         return rebuilt

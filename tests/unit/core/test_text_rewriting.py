@@ -27,7 +27,9 @@ _SCHEMA = read_schema(
         field("1", "story", "structured_text"),
         field("1", "parts", "rich_text"),
         field("1", "quote", "single_block"),
+        field("1", "tale", "rich_text", localized=True),
         field("2", "text", "text"),
+        field("2", "prose", "structured_text", localized=True),
     ],
 )
 
@@ -172,6 +174,24 @@ def test_blocks_are_searched_at_any_depth() -> None:
     rebuilt, _ = content(parts=[block(_OLD), _OLD], quote=block(_OLD))
 
     assert rebuilt == {"parts": [block(_NEW), _OLD], "quote": block(_NEW)}
+
+
+def test_within_a_locale_localized_fields_hold_plain_values() -> None:
+    """A block in a localized value has the text itself where elsewhere it has one a locale."""
+    quote = block(_OLD)
+    span = {"type": "span", "value": _OLD}
+    quote["attributes"]["prose"] = {
+        "schema": "dast",
+        "document": {"type": "root", "children": [span]},
+    }
+
+    rebuilt, replaced = content(tale={"en": [quote], "it": None}, body={"en": _OLD})
+
+    (told,) = rebuilt["tale"]["en"]
+    assert told["attributes"]["text"] == _NEW
+    assert told["attributes"]["prose"]["document"]["children"] == [{"type": "span", "value": _NEW}]
+    assert rebuilt["body"] == {"en": _NEW}
+    assert replaced.ids == 3
 
 
 @pytest.mark.parametrize(
