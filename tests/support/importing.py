@@ -7,7 +7,7 @@ answer away after the sandbox carried the request out.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -32,6 +32,7 @@ from datosnap.flows.progress import Silent
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.sandbox.state import Environment
 from datosnap.sandbox.worlds import create_project
+from datosnap.store.snapshot import Snapshot
 from tests.support.scripted import ScriptedTime
 from tests.unit.sandbox.client import Client, request
 
@@ -194,3 +195,14 @@ def imported(api: Client, snapshot: Path, *, hook: Hook = _fairly, **options: Js
 def compared(left: Path, right: Path, ids: IdMap) -> Comparison:
     """Compare two snapshots; `ids` tells what the left one's ids became."""
     return compare_snapshots(left, right, ids, Silent())
+
+
+def rows_of(root: Path) -> Iterator[bytes]:
+    """Give every row of a snapshot."""
+    snapshot = Snapshot.open(root)
+    for kind in ("current", "published", "uploads"):
+        yield from snapshot.rows(kind)
+    yield from snapshot.schedules()
+    for entry in snapshot.manifest.files:
+        if entry.kind == "resource":
+            yield from snapshot.resources(Path(entry.path).stem)

@@ -16,6 +16,7 @@ from datosnap.errors import RejectedError
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restore_run import RestoreRun
+from datosnap.flows.restore_source import RecordState
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
@@ -108,11 +109,10 @@ async def restore_positions(run: RestoreRun) -> None:
 
 
 async def _positions(run: RestoreRun, model: ItemType) -> None:
-    found: dict[str, int] = {}
+    found: dict[str, JsonObject] = {}
 
     async def take(rows: list[bytes]) -> None:
-        for one in map(decode_object, rows):
-            found[one["id"]] = one["attributes"].get("position") or 0
+        found.update({one["id"]: one["attributes"] for one in map(decode_object, rows)})
 
     query: Query = {"filter": {"type": run.translate("item_type", model.id)}, "version": "current"}
     await read_listing(run.client, Listing("/items", query, FLAT_PAGE), take, Slots(1))
@@ -122,11 +122,19 @@ async def _positions(run: RestoreRun, model: ItemType) -> None:
         target_id = run.ids.find("item", state.id)
         if target_id is None:
             continue
+        wanted = _place(run, state)
+        there = found.get(target_id) or {}
         # One that is moved shifts its siblings: from there on nothing is where it was found.
-        moved = moved or found.get(target_id) != state.position
+        moved = moved or any(there.get(name) != one for name, one in wanted.items())
         if moved:
-            body = update_body("item", target_id, {"position": state.position})
-            await run.update(f"/items/{target_id}", body)
+            await run.update(f"/items/{target_id}", update_body("item", target_id, wanted))
+
+
+def _place(run: RestoreRun, state: RecordState) -> JsonObject:
+    place: JsonObject = {"position": state.position}
+    parent = run.ids.find("item", state.parent or "")
+    # A parent that did not come over leaves its child at the top, which is told elsewhere.
+    return {"parent_id": parent, **place} if parent is not None else place
 
 
 async def restore_schedules(run: RestoreRun, now: datetime) -> None:

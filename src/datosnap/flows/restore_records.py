@@ -7,7 +7,8 @@ links of others to it are left out and told too. Order: the importer's notes of 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -87,7 +88,7 @@ class _Writing:
         """Create a record with its base content, links to later records left out."""
         run = self._run
         record = self._base(state)
-        rebuilt = run.rebuilder.content(record, state.model, self._deferred.get(state.id, ()))
+        rebuilt = self._rebuilt(record, state, self._deferred.get(state.id, ()))
         body = run.rebuilder.create_body(record, state.model, rebuilt)
         await run.create("/items", body, find=f"/items/{body['data']['id']}")
         run.counts.records += 1
@@ -115,11 +116,20 @@ class _Writing:
         run = self._run
         if run.ids.find("item", state.id) is None:
             return
-        rebuilt = run.rebuilder.content(record, state.model)
+        rebuilt = self._rebuilt(record, state)
         body = run.rebuilder.update_body(record, rebuilt.attributes)
         await run.update(f"/items/{body['data']['id']}", body)
         run.counts.second_writes += 1
         self._count(state, rebuilt)
+
+    def _rebuilt(
+        self, record: JsonObject, state: RecordState, later: Container[str] = ()
+    ) -> Rebuilt:
+        rebuilt = self._run.rebuilder.content(record, state.model, later)
+        if not self._run.source.waits_for_parent(state):
+            return rebuilt
+        # It is put under its parent with its position, when it is public.
+        return replace(rebuilt, attributes={**rebuilt.attributes, "parent_id": None})
 
     def _count(self, state: RecordState, rebuilt: Rebuilt) -> None:
         run = self._run

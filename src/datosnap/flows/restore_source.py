@@ -43,6 +43,7 @@ class RecordState:
     status: str
     position: int
     stage: str | None
+    parent: str | None = None
 
     @property
     def is_published(self) -> bool:
@@ -66,6 +67,14 @@ class Source:
     def site(self) -> JsonObject:
         """Give the source's site."""
         return self.resources["site"][0]
+
+    def waits_for_parent(self, state: RecordState) -> bool:
+        """Tell whether a record can be published only before it is put under its parent.
+
+        A parent may have been unpublished, or chosen, when its child was public already.
+        """
+        parent = self.records.get(state.parent or "")
+        return parent is not None and state.is_published and not parent.is_published
 
     def identities(self) -> Iterable[tuple[str, str]]:
         """Give the kind and id of everything that gets an id in the target."""
@@ -115,9 +124,14 @@ def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progre
 
 def _state(record: JsonObject, model: ItemType) -> RecordState:
     meta: JsonObject = record.get("meta") or {}
-    position = record["attributes"].get("position") if model.is_ordered else 0
+    attributes: JsonObject = record["attributes"]
     return RecordState(
-        record["id"], model, meta.get("status") or "draft", position or 0, meta.get("stage")
+        record["id"],
+        model,
+        meta.get("status") or "draft",
+        (attributes.get("position") or 0) if model.is_ordered else 0,
+        meta.get("stage"),
+        attributes.get("parent_id") if model.tree else None,
     )
 
 

@@ -1,0 +1,73 @@
+"""Everything the API can hold, case by case, comes back equal, with ids kept and with new ones.
+
+`pytest tests/e2e/test_import_cases.py -v` prints the table: case, target and ids policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from datosnap.core.remapping import IdPolicy
+from tests.support.authoring import Author
+from tests.support.case import Case
+from tests.support.case_places import CASES as PLACES
+from tests.support.holdings import all_ids, differences, holdings, ids_in
+from tests.support.importing import beside, compared, environment_of, exported, imported, rows_of
+from tests.support.scratch import scratch
+from tests.unit.sandbox.client import Client
+
+CASES = (*PLACES,)
+
+
+@dataclass(slots=True)
+class Sources:
+    """The project of each case and its snapshot, made when the first test asks for it."""
+
+    folder: Path
+    made: dict[str, Client] = field(default_factory=dict)
+
+    def of(self, case: Case) -> tuple[Client, Path]:
+        """Give a case's project, to which nothing may be written, and its snapshot."""
+        root = self.folder / case.name.replace(" ", "-")
+        if case.name not in self.made:
+            api = Client.fresh()
+            case.build(Author(api))
+            report = exported(api, root)
+            assert not report.manifest.facts.gaps
+            self.made[case.name] = api
+        return self.made[case.name], root
+
+
+@pytest.fixture(scope="module")
+def sources() -> Iterator[Sources]:
+    """Give the projects of all cases."""
+    with ExitStack() as stack:
+        yield Sources(stack.enter_context(scratch()))
+
+
+@pytest.mark.parametrize("policy", [IdPolicy.PRESERVE, IdPolicy.AUTO, IdPolicy.REMAP])
+@pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
+def test_into_an_empty_project(
+    sources: Sources, case: Case, policy: IdPolicy, tmp_path: Path
+) -> None:
+    """The copy equals the source for both judges; under remap no old id is left in it."""
+    source, snapshot = sources.of(case)
+    target = beside(source)
+
+    done = imported(target, snapshot, ids=policy, state=tmp_path / "state")
+
+    assert [kind for kind, _, _ in done.gaps] == list(case.gaps), done.gaps
+    exported(target, tmp_path / "back")
+    comparison = compared(snapshot, tmp_path / "back", done.report.ids)
+    assert (comparison.total, comparison.differences) == (0, [])
+    renamed = {old: new for _, old, new in done.report.ids}
+    assert differences(holdings(source.main, renamed), holdings(environment_of(target))) == []
+    if policy is IdPolicy.REMAP:
+        assert not ids_in(rows_of(tmp_path / "back"), all_ids(source.main))
+    else:
+        assert all(old == new for old, new in renamed.items())
