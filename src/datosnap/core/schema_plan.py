@@ -6,13 +6,14 @@ crash finds its own half-made fields in the target and must not take them for th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from datosnap.core.entities import related_id
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.core.remapping import translate_resource
+from datosnap.core.project_extras import Extra, differing
+from datosnap.core.remapping import Translate, translate_resource
 from datosnap.core.requests import FIELD_POINTERS, definition, split_validators
 from datosnap.core.schema_comparing import (
     Change,
@@ -57,7 +58,8 @@ class SchemaPlan:
     `fresh` tells that the target never held anything: its settings are the source's to choose.
     Two things of the target's own are put back as they were, by source id: `relaxed`, validators
     of fields that are set aside while records are filled in, and `pointers`, what models name
-    among their fields, which the server changes by itself when a field is made.
+    among their fields, which the server changes by itself when a field is made. `extras` are the
+    project's own kinds that were asked for, `by_hand` what somebody must fill in afterwards.
     """
 
     policy: SchemaPolicy
@@ -68,6 +70,8 @@ class SchemaPlan:
     refusals: tuple[str, ...] = ()
     relaxed: Mapping[str, JsonObject] = field(default_factory=dict)
     pointers: Mapping[str, JsonObject] = field(default_factory=dict)
+    extras: tuple[str, ...] = ()
+    by_hand: tuple[str, ...] = ()
 
     def act(self, kind: str, source_id: str) -> Act:
         """Tell what becomes of a resource; what was never decided on is created."""
@@ -144,7 +148,7 @@ class Both:
     sources: Resources
     targets: Resources
     pairs: Pairs
-    translate: Callable[[str, str], str]
+    translate: Translate
     needed: Collection[str] | None = None
 
 
@@ -221,6 +225,17 @@ def with_locales(
         )
         return replace(plan, fresh=False, locales=tuple(theirs), refusals=(*plan.refusals, reason))
     return replace(plan, fresh=False, locales=(*theirs, *missing), added_locales=tuple(missing))
+
+
+def extra_step(
+    extra: Extra, source: JsonObject, target: JsonObject | None, translate: Translate
+) -> Step:
+    """Decide on one of the project's own things: it is made, or left as it is there."""
+    kind, source_id, name = extra.kind, source["id"], extra.label(source)
+    if target is None:
+        return Step(kind, source_id, name, Act.CREATE)
+    found = tuple(differing(extra, source, target, translate))
+    return Step(kind, source_id, name, Act.DIFFERS if found else Act.SAME, found, target)
 
 
 def _absent(kind: str, policy: SchemaPolicy) -> Act:

@@ -7,19 +7,21 @@ the rest keeps its own or gets a new one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from datosnap.api.client import Client
-from datosnap.core.entities import Field, Schema
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
-from datosnap.core.remapping import IdMap, IdPolicy, Target
-from datosnap.core.requests import BLOCK_VALIDATORS, permitted_models
+from datosnap.core.project_extras import EXTRAS, Extra, heirs_last, pair_in_turn
+from datosnap.core.relaxing import with_blocks
+from datosnap.core.remapping import IdMap, IdPolicy, Target, Translate
+from datosnap.core.requests import permitted_models
 from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, SchemaPolicy, pair
-from datosnap.core.schema_plan import Both, SchemaPlan, plan_schema, with_locales
+from datosnap.core.schema_plan import Act, Both, SchemaPlan, extra_step, plan_schema, with_locales
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.opening import Opened
 from datosnap.flows.restore_source import Source
+from datosnap.store.snapshot import Snapshot
 
 # Where each kind is listed that the one call for the schema does not bring.
 LISTS = {
@@ -38,10 +40,14 @@ _SCHEMA_KINDS = ("item_type", "field", "fieldset")
 
 @dataclass(frozen=True, slots=True)
 class TargetSchema:
-    """What a target has: its site, and its resources by kind."""
+    """What a target has: its site, and its resources by kind.
+
+    `extras` holds the project's own kinds, by their names, as far as they were asked for.
+    """
 
     site: JsonObject
     resources: dict[str, list[JsonObject]]
+    extras: dict[str, list[JsonObject]] = field(default_factory=dict)
 
     def ids(self, kind: str) -> set[str]:
         """Give the ids of one kind."""
@@ -53,8 +59,10 @@ class TargetSchema:
         return not any(self.resources.values())
 
 
-async def read_target_schema(client: Client, opened: Opened) -> TargetSchema:
-    """List what the target has of schema and settings; one call a kind."""
+async def read_target_schema(
+    client: Client, opened: Opened, extras: Collection[str] = ()
+) -> TargetSchema:
+    """List what the target has of schema and settings, and of these extras; one call a kind."""
     resources = {
         kind: [decode_object(one) for one in opened.schema_lines.get(kind, ())]
         for kind in _SCHEMA_KINDS
@@ -67,7 +75,11 @@ async def read_target_schema(client: Client, opened: Opened) -> TargetSchema:
                 raise
             lines = []
         resources[kind] = [decode_object(one) for one in lines]
-    return TargetSchema(decode_object(opened.site), resources)
+    own: dict[str, list[JsonObject]] = {}
+    for name in extras:
+        lines, _ = slice_page(await client.get(EXTRAS[name].path))
+        own[name] = [decode_object(one) for one in lines]
+    return TargetSchema(decode_object(opened.site), resources, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +116,42 @@ def match_schema(
         partial(_compared_id, pairs, ids),
         None if wish.needed is None else with_blocks(source.schema, wish.needed),
     )
-    plan = plan_schema(both, wish.schema)
+    plan = _with_extras(plan_schema(both, wish.schema), source, target, ids, both.translate)
     if wish.ids is IdPolicy.PRESERVE:
         plan = replace(plan, refusals=(*plan.refusals, *_not_preserved(plan, pairs)))
     ours = source.site["attributes"]["locales"]
     theirs = target.site["attributes"]["locales"]
     return with_locales(plan, ours, theirs, fresh=wish.fresh)
+
+
+def _with_extras(
+    plan: SchemaPlan, source: Source, target: TargetSchema, ids: IdMap, translate: Translate
+) -> SchemaPlan:
+    """Plan the project's own kinds that were asked for; what is there of them is left as it is."""
+    steps = dict(plan.steps)
+    for name, theirs in target.extras.items():
+        extra, by_id = EXTRAS[name], {one["id"]: one for one in theirs}
+        ours = read_extras(source.snapshot, extra)
+        pairs = pair_in_turn(extra, ours, theirs)
+        for source_id, target_id in pairs.items():
+            ids.add(extra.kind, source_id, target_id)
+        for one in ours:
+            there = by_id.get(pairs.get(one["id"], ""))
+            steps[extra.kind, one["id"]] = extra_step(extra, one, there, translate)
+    withheld = source.snapshot.manifest.facts.withheld
+    made = {
+        (f"{one.kind}s", one.source_id): one.name for one in steps.values() if one.act is Act.CREATE
+    }
+    by_hand = (
+        f"{made[one.kind, one.id]}: {one.what}" for one in withheld if (one.kind, one.id) in made
+    )
+    return replace(plan, steps=steps, extras=tuple(target.extras), by_hand=tuple(by_hand))
+
+
+def read_extras(snapshot: Snapshot, extra: Extra) -> list[JsonObject]:
+    """Read all of one kind that a snapshot has, in the order in which they can be made."""
+    found = [decode_object(one) for one in snapshot.resources(extra.name)]
+    return heirs_last(found)
 
 
 def permitting_known(field: JsonObject, source: Source) -> JsonObject:
@@ -132,23 +174,6 @@ def _compared_id(pairs: Pairs, ids: IdMap, kind: str, source_id: str) -> str:
     if kind not in MATCHED_KINDS:
         return ids.translate(kind, source_id)
     return pairs.get((kind, source_id)) or f"{source_id} (new)"
-
-
-def with_blocks(schema: Schema, model_ids: Collection[str]) -> frozenset[str]:
-    """Give models together with the block models that their content may hold, at any depth."""
-    found: set[str] = set()
-    waiting = list(model_ids)
-    while waiting:
-        model = schema.item_types.get(waiting.pop())
-        if model is not None and model.id not in found:
-            found.add(model.id)
-            waiting += [block for one in model.fields.values() for block in _blocks(one)]
-    return frozenset(found)
-
-
-def _blocks(field: Field) -> Iterable[str]:
-    for name in BLOCK_VALIDATORS:
-        yield from (field.validators.get(name) or {}).get("item_types") or ()
 
 
 def _not_preserved(plan: SchemaPlan, pairs: Pairs) -> Iterable[str]:

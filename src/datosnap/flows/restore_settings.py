@@ -11,6 +11,7 @@ from datosnap.core.requests import change_body, create_body, update_body
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
 from datosnap.core.site_look import site_look
+from datosnap.flows.restore_extras import restore_extras
 from datosnap.flows.restore_run import RestoreRun
 from datosnap.flows.restore_schema_finishing import bring, listed, path_of, put_in_order
 from datosnap.flows.restore_schema_matching import LISTS
@@ -20,9 +21,14 @@ _SCHEMA_ENTRY = "schema_menu_item"
 
 
 async def restore_settings(run: RestoreRun) -> None:
+    """Bring over settings and, as far as they were asked for, the project's own things."""
+    if run.schema.policy is not SchemaPolicy.SKIP:
+        await _restore_arrangement(run)
+    await restore_extras(run)
+
+
+async def _restore_arrangement(run: RestoreRun) -> None:
     """Create filters and menus, move the schema's menu entries and set the site's look."""
-    if run.schema.policy is SchemaPolicy.SKIP:
-        return
     resources = run.source.resources
     await _restore_kind(run, "item_type_filter", resources["item_type_filters"])
     await _restore_kind(run, "upload_filter", resources["upload_filters"])

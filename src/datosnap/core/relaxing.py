@@ -1,0 +1,78 @@
+"""Decide which validators of a target's own fields are in the way of records about to be written.
+
+Content arrives in parts, and a source may hold content that its validators would not let in today.
+To set a field's validators aside changes a stranger's schema for a while and has all its records
+checked again, so that it is done only where the validators could refuse what is known to be right.
+What the target's stricter rules refuse stays refused, and is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from datosnap.core.entities import Field, Schema
+from datosnap.core.requests import BLOCK_VALIDATORS
+from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.schema_plan import SchemaPlan, with_relaxed
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A record that will be written: into which of the source's models, and how.
+
+    `is_valid` tells whether the source's own validators let every content of it in; `in_parts`
+    that links are left out of the first write; `replaces` that the target has the record.
+    """
+
+    model_id: str
+    is_valid: bool = True
+    in_parts: bool = False
+    replaces: bool = False
+
+
+def relax_for(plan: SchemaPlan, schema: Schema, writings: Iterable[Writing]) -> SchemaPlan:
+    """Have the plan set aside what is in the way of these records."""
+    doubted: set[str] = set()
+    replacing: set[str] = set()
+    written: set[str] = set()
+    for one in writings:
+        written.add(one.model_id)
+        if one.in_parts or not one.is_valid:
+            doubted.add(one.model_id)
+        if one.replaces:
+            replacing.add(one.model_id)
+    found = {field.id for field in _fields(schema, doubted)}
+    # Values may change places between records, which `unique` refuses half-way.
+    found |= {one.id for one in _fields(schema, replacing) if "unique" in one.validators}
+    if plan.policy is SchemaPolicy.MATCH:
+        # The source's validators will hold, but until then the target's would.
+        found |= {one.id for one in _fields(schema, written) if _changes_rules(plan, one)}
+    return with_relaxed(plan, sorted(found))
+
+
+def _changes_rules(plan: SchemaPlan, field: Field) -> bool:
+    step = plan.steps.get(("field", field.id))
+    return step is not None and any(one.name == "validators" for one in step.changes)
+
+
+def _fields(schema: Schema, model_ids: Collection[str]) -> Iterable[Field]:
+    for model_id in with_blocks(schema, model_ids):
+        yield from schema.item_types[model_id].fields.values()
+
+
+def with_blocks(schema: Schema, model_ids: Collection[str]) -> frozenset[str]:
+    """Give models together with the block models that their content may hold, at any depth."""
+    found: set[str] = set()
+    waiting = list(model_ids)
+    while waiting:
+        model = schema.item_types.get(waiting.pop())
+        if model is not None and model.id not in found:
+            found.add(model.id)
+            waiting += [block for one in model.fields.values() for block in _blocks(one)]
+    return frozenset(found)
+
+
+def _blocks(field: Field) -> Iterable[str]:
+    for name in BLOCK_VALIDATORS:
+        yield from (field.validators.get(name) or {}).get("item_types") or ()
