@@ -28,7 +28,7 @@ def encoded(
 ) -> bytes:
     """Encode batches as one file."""
     sink = MemorySink()
-    encoder = chunk_format.encoder(sink, kind, model)
+    encoder = chunk_format.encoder(sink, kind, model, lambda _: MemorySink())
     for batch in batches:
         encoder.write(batch)
     encoder.finish()

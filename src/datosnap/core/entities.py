@@ -26,6 +26,8 @@ class Field:
     localized: bool
     validators: JsonObject
     position: int
+    label: str = ""
+    hint: str | None = None
 
     @property
     def may_hold_blocks(self) -> bool:
@@ -51,6 +53,7 @@ class ItemType:
     draft_mode_active: bool
     workflow_id: str | None
     fields: Mapping[str, Field]
+    title_field_id: str | None = None
 
     @property
     def may_hold_blocks(self) -> bool:
@@ -61,6 +64,12 @@ class ItemType:
     def is_ordered(self) -> bool:
         """Tell whether its records have a place among their siblings."""
         return self.sortable or self.tree
+
+    @property
+    def title_field(self) -> Field | None:
+        """Give the field whose value names a record to people; None when it has none."""
+        own = (one for one in self.fields.values() if one.id == self.title_field_id)
+        return next(own, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,8 @@ def _field(resource: JsonObject) -> Field:
         localized=bool(attributes.get("localized")),
         validators=attributes.get("validators") or {},
         position=attributes.get("position") or 0,
+        label=str(attributes.get("label") or attributes["api_key"]),
+        hint=attributes.get("hint"),
     )
 
 
@@ -130,4 +141,5 @@ def _item_type(resource: JsonObject, fields: list[Field]) -> ItemType:
         draft_mode_active=bool(attributes.get("draft_mode_active")),
         workflow_id=related_id(resource, "workflow"),
         fields={one.api_key: one for one in in_order},
+        title_field_id=related_id(resource, "title_field"),
     )

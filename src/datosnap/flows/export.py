@@ -93,6 +93,7 @@ async def export_project(
         options.destination,
         chunk_format=options.chunk_format,
         compression=options.compression,
+        shape=opened.shape,
         identity=options.identity(opened),
     )
     with await _begun(client, begin, options) as writer:

@@ -10,6 +10,7 @@ from datosnap.core.entities import Schema, read_schema
 from datosnap.core.jsontext import JsonObject, decode_object, slice_included, slice_page
 from datosnap.core.roles import blind_spots
 from datosnap.errors import NonsenseError, UsageError
+from datosnap.store.columns.shape import Shape
 
 _ABOVE_ROLES = frozenset({"account", "organization"})
 _UNKNOWN = ("anything (the API does not tell its role)",)
@@ -35,6 +36,11 @@ class Opened:
         """Give the locales of the environment, the main one first."""
         locales: list[str] = decode_object(self.site)["attributes"]["locales"]
         return locales
+
+    @property
+    def shape(self) -> Shape:
+        """Give what the columns of typed tables follow from."""
+        return Shape(self.schema, tuple(dict.fromkeys(self.locales)))
 
 
 async def open_source(client: Client, environment: str | None) -> Opened:

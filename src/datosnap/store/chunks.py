@@ -6,13 +6,13 @@ What could not be read back as it is given is refused before anything is written
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from io import BufferedIOBase
 from typing import Protocol
 
 from datosnap.errors import NonsenseError, quote
-from datosnap.store.manifest import FileEntry
-from datosnap.store.names import ChunkFormat, ChunkKind, Compression
+from datosnap.store.names import ChunkFormat, ChunkKind, ColumnOf, Compression, Table
 
 Kind = ChunkKind
 
@@ -21,33 +21,17 @@ __all__ = [
     "RECORD_MAX_BYTES",
     "ByteSink",
     "ChunkFormat",
-    "ChunkWriter",
     "Compression",
     "Encoder",
     "Kind",
+    "OpenTable",
     "RecordFormat",
+    "Written",
     "check_record",
 ]
 
 # Beyond any page of the API; a reader refuses what is longer instead of holding it.
 RECORD_MAX_BYTES = 256 * 1024 * 1024
-
-
-class ChunkWriter(Protocol):
-    """Take the records of one kind and model, in order."""
-
-    @property
-    def misfits(self) -> int:
-        """Give how many values had no place in typed columns; the records hold them as sent."""
-        ...
-
-    def write(self, batch: Sequence[bytes]) -> None:
-        """Add records, each the bytes of one JSON object."""
-        ...
-
-    def close(self) -> tuple[FileEntry, ...]:
-        """Make everything durable and name the files."""
-        ...
 
 
 class ByteSink(Protocol):
@@ -58,24 +42,31 @@ class ByteSink(Protocol):
         ...
 
 
+# Gives the sink for a table's part that is made of the same records.
+OpenTable = Callable[[Table], ByteSink]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a file's records: rows of tables, and values that had no place in columns."""
+
+    tables: Mapping[Table, int] = field(default_factory=dict)
+    misfits: Mapping[ColumnOf, int] = field(default_factory=dict)
+
+
 class Encoder(Protocol):
     """Encode one file."""
-
-    @property
-    def misfits(self) -> int:
-        """Give how many values had no place in typed columns."""
-        ...
 
     def write(self, batch: Sequence[bytes]) -> None:
         """Add records."""
         ...
 
-    def finish(self) -> None:
-        """Hand the last bytes to the sink."""
+    def finish(self) -> Written:
+        """Hand the last bytes to the sinks."""
         ...
 
     def abandon(self) -> None:
-        """Let go of everything, without a byte more for the sink."""
+        """Let go of everything, without a byte more for the sinks."""
         ...
 
 
@@ -87,12 +78,18 @@ class RecordFormat(Protocol):
         """Give how the names of its files end, without the first dot."""
         ...
 
-    def encoder(self, sink: ByteSink, kind: ChunkKind, model: str | None) -> Encoder:
-        """Begin a file."""
+    def encoder(
+        self, sink: ByteSink, kind: ChunkKind, model: str | None, open_table: OpenTable
+    ) -> Encoder:
+        """Begin a file; parts of tables are opened when they have rows."""
         ...
 
     def rows(self, file: BufferedIOBase) -> Iterator[bytes]:
         """Give back the records of a file, in order and as they were written."""
+        ...
+
+    def count(self, file: BufferedIOBase) -> int:
+        """Count the rows of a file, whether or not it holds the records themselves."""
         ...
 
 

@@ -6,11 +6,15 @@ part: our mark is in it and nothing in it can be anybody else's.
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
+from uuid import uuid4
 
-from datosnap.core.jsontext import JsonObject, decode_object, encode_canonical
+from datosnap.core.jsontext import JsonObject, decode_object, encode_canonical, encode_pretty
 from datosnap.errors import BackupError, NonsenseError, UsageError, quote
 from datosnap.store import manifest, names
 from datosnap.store.atomic import make_folders
@@ -86,6 +90,14 @@ def is_unfinished(place: Root, identity: JsonObject) -> bool:
         f"{quote(str(place))} holds an unfinished export that was another one: {differing};"
         f" finish it with its own options, or throw it away with --restart"
     )
+
+
+def new_mark(identity: JsonObject | None) -> bytes:
+    """Make the mark of a run that begins now."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    who = {"started_at": since, "pid": os.getpid(), "host": socket.gethostname()}
+    # No two marks are alike, so that a journal that lies apart is found by one run's alone.
+    return encode_pretty({**who, "run": uuid4().hex, "identity": identity})
 
 
 def read_mark(place: Root) -> bytes:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 
 from datosnap.errors import UsageError, quote
 from datosnap.store.chunks import RecordFormat
+from datosnap.store.columns.shape import Shape
+from datosnap.store.columns.tables import Tables
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.parquet import Parquet
 
-_FORMATS: Mapping[ChunkFormat, Callable[[Compression], RecordFormat]] = {
-    "ndjson": Ndjson,
-    "parquet": Parquet,
+_FORMATS: Mapping[ChunkFormat, Callable[[Compression, Shape | None], RecordFormat]] = {
+    "ndjson": lambda compression, _: Ndjson(compression),
+    "parquet": lambda compression, shape: Parquet(compression, tables=Tables(shape)),
 }
 _COMPRESSIONS: tuple[Compression, ...] = ("none", "gzip", "zstd")
 # How a Parquet file is compressed is told by its pages.
@@ -22,8 +24,10 @@ _BY_EXTENSION: Mapping[str, RecordFormat] = {
 }
 
 
-def format_named(name: ChunkFormat, compression: Compression) -> RecordFormat:
-    """Choose the way in which a new snapshot keeps records.
+def format_named(
+    name: ChunkFormat, compression: Compression, shape: Shape | None = None
+) -> RecordFormat:
+    """Choose the way in which a new snapshot keeps records; `shape` is for typed columns.
 
     Raises: UsageError when there is no such way.
     """
@@ -33,7 +37,7 @@ def format_named(name: ChunkFormat, compression: Compression) -> RecordFormat:
         raise UsageError(
             f"expected a compression of {', '.join(_COMPRESSIONS)}, found {quote(compression)}"
         )
-    return _FORMATS[name](compression)
+    return _FORMATS[name](compression, shape)
 
 
 def format_of(path: str) -> RecordFormat:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
 
@@ -16,7 +18,7 @@ import msgspec
 from datosnap.core.jsontext import JsonObject, decode_object, encode_pretty
 from datosnap.errors import CorruptSnapshotError, NonsenseError, UsageError, quote
 from datosnap.store import names
-from datosnap.store.names import ChunkFormat, Compression, Kind
+from datosnap.store.names import ChunkFormat, ColumnOf, Compression, Kind
 
 FORMAT_VERSION = 1
 READABLE_VERSIONS = (1,)
@@ -75,6 +77,15 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """How many values of a column of a model's table had no place there; the records have them."""
+
+    model: str | None
+    column: str
+    values: _Count
+
+
+@dataclass(frozen=True, slots=True)
 class SnapshotFacts:
     """How the snapshot came about and what it should hold; times as ISO 8601 text."""
 
@@ -96,13 +107,18 @@ class SnapshotFacts:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The whole record; `files` are in the order of their paths."""
+    """The whole record; `files` are in the order of their paths.
+
+    Without `keeps_raw` it holds typed columns alone, of which nothing can be restored.
+    """
 
     chunk_format: ChunkFormat
     compression: Compression
     facts: SnapshotFacts
     files: tuple[FileEntry, ...]
     format_version: int = FORMAT_VERSION
+    keeps_raw: bool = True
+    misfits: tuple[Misfit, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -110,13 +126,22 @@ class Manifest:
         return not self.facts.gaps and self.facts.consistency != "moving"
 
 
+def tally(counts: Iterable[Mapping[ColumnOf, int]]) -> tuple[Misfit, ...]:
+    """Add up the misfits of several lists, in the order of their models and columns."""
+    total = Counter[ColumnOf]()
+    for one in counts:
+        total.update(one)
+    found = (Misfit(model, column, values) for (model, column), values in total.items())
+    return tuple(sorted(found, key=lambda one: (one.model or "", one.column)))
+
+
 def encode(manifest: Manifest) -> bytes:
     """Write a manifest.
 
-    Shape: `{"format_version", "complete", "chunk_format", "compression", "facts": {…}, "files":
-    [{"path", "kind", "model", "rows", "bytes", "sha256"}], "checksum"}`, two spaces a level;
-    members of `facts` as in `SnapshotFacts`. `checksum` is the SHA-256 of the whole text, its own
-    64 digits taken as zeros.
+    Shape: `{"format_version", "complete", "chunk_format", "compression", "keeps_raw", "facts":
+    {…}, "misfits": [{"model", "column", "values"}], "files": [{"path", "kind", "model", "rows",
+    "bytes", "sha256"}], "checksum"}`, two spaces a level; members of `facts` as in
+    `SnapshotFacts`. `checksum` is the SHA-256 of the whole text, its own 64 digits taken as zeros.
     """
     text = encode_pretty(
         {
@@ -124,7 +149,9 @@ def encode(manifest: Manifest) -> bytes:
             "complete": manifest.complete,
             "chunk_format": manifest.chunk_format,
             "compression": manifest.compression,
+            "keeps_raw": manifest.keeps_raw,
             "facts": manifest.facts,
+            "misfits": manifest.misfits,
             "files": manifest.files,
             "checksum": _BLANK.decode(),
         }

@@ -19,6 +19,8 @@ ChunkKind: TypeAlias = Literal["current", "published", "history", "uploads"]
 Kind: TypeAlias = Literal["resource", ChunkKind, "table", "schedules", "asset"]
 ChunkFormat: TypeAlias = Literal["ndjson", "parquet"]
 Compression: TypeAlias = Literal["none", "gzip", "zstd"]
+# A model, or a block model, and a column of its table; uploads have no model.
+ColumnOf: TypeAlias = tuple[str | None, str]
 
 MANIFEST: Final = "manifest.json"
 SCHEDULES: Final = "schedules.ndjson"
@@ -106,10 +108,15 @@ def chunk_path(kind: ChunkKind, model: str | None, number: int, extension: str) 
 
 def table_path(table: Table, model: str, number: int) -> str:
     """Name the part of a table that is made of one chunk of a model's records."""
-    folder = table.name
+    folder: str = table.name
     if table.block_model is not None:
         folder += f"/{model_folder(table.block_model)}"
     return f"tables/{folder}/{model_folder(model)}-{number:05d}.parquet"
+
+
+def number_of(path: str) -> int:
+    """Give the number of a chunk, or of a part of a table."""
+    return int(path.rpartition("/")[2].partition(".")[0].rpartition("-")[2])
 
 
 def work_name(kind: ChunkKind, model: str | None) -> str:

@@ -15,7 +15,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from datosnap.errors import CorruptSnapshotError
-from datosnap.store.chunks import RECORD_MAX_BYTES, ByteSink
+from datosnap.store.chunks import RECORD_MAX_BYTES, ByteSink, OpenTable, Written
 from datosnap.store.names import ChunkKind, Compression
 
 _EXTENSIONS: Mapping[Compression, str] = {
@@ -46,7 +46,13 @@ class Ndjson:
         """Give how the names of its files end, without the first dot."""
         return _EXTENSIONS[self.compression]
 
-    def encoder(self, sink: ByteSink, kind: ChunkKind, model: str | None) -> NdjsonEncoder:  # noqa: ARG002 - the lines are the same for every kind and model
+    def encoder(
+        self,
+        sink: ByteSink,
+        kind: ChunkKind,  # noqa: ARG002 - the lines are the same for every kind and model
+        model: str | None,  # noqa: ARG002 - as said above
+        open_table: OpenTable,  # noqa: ARG002 - lines have no tables beside them
+    ) -> NdjsonEncoder:
         """Begin a file."""
         return self.lines(sink)
 
@@ -69,11 +75,16 @@ class Ndjson:
             with pa.CompressedInputStream(pa.PythonFile(file, "r"), self.compression) as stream:
                 yield from _lines(stream)
 
+    def count(self, file: BufferedIOBase) -> int:
+        """Count the lines of a file.
+
+        Memory, Raises: as `rows` does.
+        """
+        return sum(1 for _ in self.rows(file))
+
 
 class NdjsonEncoder:
     """Encode one file of lines."""
-
-    misfits = 0
 
     def __init__(self, sink: ByteSink, codec: pa.Codec | None) -> None:
         self._sink = sink
@@ -89,8 +100,9 @@ class NdjsonEncoder:
             text = self._codec.compress(text, asbytes=True)
         self._sink.write(text)
 
-    def finish(self) -> None:
-        """Do nothing: the last frame is already with the sink."""
+    def finish(self) -> Written:
+        """Tell that there is nothing beside the lines; the last frame is already with the sink."""
+        return Written()
 
     def abandon(self) -> None:
         """Do nothing: nothing is held."""

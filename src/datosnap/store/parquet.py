@@ -1,57 +1,64 @@
-"""Keep records as rows: a few typed columns for analysts, and each record's very bytes.
+"""Keep records as rows: typed columns for analysts, and each record's very bytes.
 
-`_record` is what imports are made from; the typed columns only repeat what stands in it. Pages
-carry checksums, row groups are small enough to be read one at a time.
+`_record` is what imports are made from; the typed columns only repeat what stands in it. Beside a
+model's current records stand what they add to the tables of blocks, links and all records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from io import BufferedIOBase
-from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datosnap.errors import CorruptSnapshotError, quote
-from datosnap.store.chunks import ByteSink
-from datosnap.store.heads import HEADS, HeadTable, read_columns
-from datosnap.store.names import ChunkKind, Compression
-
-RECORD: Final = "_record"
-MODEL: Final = "_model"
+from datosnap.store.chunks import ByteSink, OpenTable, Written
+from datosnap.store.columns.kinds import RECORD
+from datosnap.store.columns.tables import Tables
+from datosnap.store.names import ChunkKind, ColumnOf, Compression, Table
+from datosnap.store.row_groups import RowGroups
 
 # A reader holds one row group, and a writer several times as much of it as Arrow takes it apart.
 # Twice as large groups are 0.4 % smaller and cost 30 MB more.
 GROUP_MAX_BYTES = 8 * 1024 * 1024
+# Typed columns alone are a third of the records.
+_GROUP_OF_COLUMNS = 3
+# Columns are made of this much at a time: enough for whole-column calls to pay, and little as
+# Python values.
+_STEP_BYTES = 1024 * 1024
 # A group ends with the record that fills it, and a record is bounded; more is not ours.
 _READABLE_GROUP_BYTES = 1024 * 1024 * 1024
-# Measured: 8 MB pages, and a dictionary only where few values repeat, give the smallest files.
-_PAGE_BYTES = 8 * 1024 * 1024
-_REPEATING = ["_model", "_status", "_stage", "mime_type"]
-
-_LEVELS: Mapping[Compression, int | None] = {"none": None, "gzip": 6, "zstd": 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Parquet:
-    """Parquet under one compression of its pages."""
+    """Parquet under one compression of its pages, with the typed columns of a project.
+
+    Without `keeps_raw` there are the typed columns alone, of which no record can be restored.
+    """
 
     compression: Compression
     group_max_bytes: int = GROUP_MAX_BYTES
+    tables: Tables = field(default_factory=lambda: Tables(None), repr=False)
+    keeps_raw: bool = True
 
     @property
     def extension(self) -> str:
         """Give how the names of its files end, without the first dot."""
         return "parquet"
 
-    def encoder(self, sink: ByteSink, kind: ChunkKind, model: str | None) -> ParquetEncoder:
+    def encoder(
+        self, sink: ByteSink, kind: ChunkKind, model: str | None, open_table: OpenTable
+    ) -> ParquetEncoder:
         """Begin a file.
 
-        Shape: the columns of `heads.HEADS[kind]`, `_model` for records, and `_record`.
+        Shape: the columns of `Tables.of`, and `_record`, the record itself.
         """
-        return ParquetEncoder(sink, HEADS[kind], model, self)
+        return ParquetEncoder(self, kind, model, sink, open_table)
 
     def rows(self, file: BufferedIOBase) -> Iterator[bytes]:
         """Give back the records of a file, in order and as they were written.
@@ -59,45 +66,52 @@ class Parquet:
         Memory: one row group.
         Raises: CorruptSnapshotError when the file is not such a one; DiskError.
         """
-        try:
-            with pq.ParquetFile(
-                pa.PythonFile(file, "r"), page_checksum_verification=True
-            ) as source:
-                _check_schema(source.schema_arrow)
-                for number in range(source.num_row_groups):
-                    yield from _group(source, number)
-        except (OSError, pa.ArrowException) as error:  # the disk's own are DiskErrors by now
-            raise CorruptSnapshotError(f"cannot read Parquet: {error}") from error
+        with _opened(file) as source:
+            _check_schema(source.schema_arrow)
+            for number in range(source.num_row_groups):
+                yield from _group(source, number)
+
+    def count(self, file: BufferedIOBase) -> int:
+        """Count the rows of a file; of one that holds records, by reading them.
+
+        Memory: one row group.
+        Raises: CorruptSnapshotError when the file is not Parquet; DiskError.
+        """
+        with _opened(file) as source:
+            if RECORD not in source.schema_arrow.names:
+                return source.metadata.num_rows
+            _check_schema(source.schema_arrow)
+            return sum(len(_group(source, number)) for number in range(source.num_row_groups))
 
 
 class ParquetEncoder:
-    """Encode one file of rows.
+    """Encode one file of rows, and the parts of tables that they add to.
 
-    Memory: one row group.
+    Memory: one row group, one step as Python values, and as much as one row group of all tables.
     """
 
     def __init__(
-        self, sink: ByteSink, table: HeadTable, model: str | None, settings: Parquet
+        self,
+        settings: Parquet,
+        kind: ChunkKind,
+        model: str | None,
+        sink: ByteSink,
+        open_table: OpenTable,
     ) -> None:
-        self._table = table
-        self._model = model
-        self._group_max_bytes = settings.group_max_bytes
+        self._settings = settings
+        self._table = settings.tables.of(kind, model)
+        self._open_table = open_table
+        self._step_bytes = min(_STEP_BYTES, settings.group_max_bytes)
         self._waiting: list[bytes] = []
         self._waiting_bytes = 0
-        self._sink = _Sink(sink)
-        self.misfits = 0
-        self._schema = _schema(table)
-        columns = self._schema.names
-        self._writer = pq.ParquetWriter(
-            self._sink,  # type: ignore[arg-type] # pyarrow asks for less than an IO
-            self._schema,
-            compression=settings.compression,
-            compression_level=_LEVELS[settings.compression],
-            use_dictionary=[one for one in _REPEATING if one in columns],  # type: ignore[arg-type] # a list is documented
-            write_statistics=[one for one in columns if one != RECORD],
-            data_page_size=_PAGE_BYTES,
-            write_page_checksum=True,
-        )
+        self._group_bytes = 0
+        self._misfits: Counter[ColumnOf] = Counter()
+        columns = self._table.fields
+        if settings.keeps_raw:
+            columns = [*columns, pa.field(RECORD, pa.binary(), nullable=False)]
+        self._schema = pa.schema(columns)
+        self._main = RowGroups(sink, self._schema, settings.compression)
+        self._parts: dict[Table, RowGroups] = {}
 
     def write(self, batch: Sequence[bytes]) -> None:
         """Add records; they are encoded when a row group is full.
@@ -107,68 +121,67 @@ class ParquetEncoder:
         for record in batch:
             self._waiting.append(record)
             self._waiting_bytes += len(record)
-            if self._waiting_bytes >= self._group_max_bytes:
-                self._write_group()
+            if self._waiting_bytes >= self._step_bytes:
+                self._take_step()
 
-    def finish(self) -> None:
-        """Hand the last row group and the footer to the sink.
+    def finish(self) -> Written:
+        """Hand the last row groups and the footers to the sinks.
 
         Raises: DiskError.
         """
         if self._waiting:
-            self._write_group()
-        self._writer.close()
+            self._take_step()
+        for one in (self._main, *self._parts.values()):
+            one.finish()
+        rows = {table: one.rows for table, one in self._parts.items()}
+        return Written(rows, dict(self._misfits))
 
     def abandon(self) -> None:
-        """Let go of everything, without a byte more for the sink."""
+        """Let go of everything, without a byte more for the sinks."""
         self._waiting.clear()
-        self._sink.mute()
-        # What a failed write left inside is of no interest, and must not speak up when collected.
-        self._writer.is_open = False
+        for one in (self._main, *self._parts.values()):
+            one.abandon()
 
-    def _write_group(self) -> None:
-        typed = read_columns(self._table, self._waiting)
-        self.misfits += typed.misfits
-        arrays = dict(typed.arrays)
-        if self._table.with_model:
-            arrays[MODEL] = pa.repeat(pa.scalar(self._model, pa.string()), len(self._waiting))
-        arrays[RECORD] = pa.array(self._waiting, pa.binary())
-        self._writer.write_table(
-            pa.Table.from_arrays(
+    def _take_step(self) -> None:
+        """Make columns of the records that are waiting."""
+        rows = self._table.rows(self._waiting)
+        self._misfits.update(rows.misfits)
+        arrays = rows.arrays
+        if self._settings.keeps_raw:
+            arrays[RECORD] = pa.array(self._waiting, pa.binary())
+        self._main.add(
+            pa.RecordBatch.from_arrays(
                 [arrays[name] for name in self._schema.names], schema=self._schema
-            ),
-            row_group_size=len(self._waiting),
+            )
         )
+        self._group_bytes += self._waiting_bytes
         self._waiting, self._waiting_bytes = [], 0
+        largest = 1 if self._settings.keeps_raw else _GROUP_OF_COLUMNS
+        if self._group_bytes >= largest * self._settings.group_max_bytes:
+            self._main.flush()
+            self._group_bytes = 0
+        for table, batches in rows.tables.items():
+            self._add(table, batches)
+
+    def _add(self, table: Table, batches: Sequence[pa.RecordBatch]) -> None:
+        if table not in self._parts:
+            schema = self._settings.tables.schema(table)
+            sink = self._open_table(table)
+            self._parts[table] = RowGroups(sink, schema, self._settings.compression)
+        for batch in batches:
+            self._parts[table].add(batch)
+        waiting = sum(one.waiting_bytes for one in self._parts.values())
+        if waiting >= self._settings.group_max_bytes:
+            max(self._parts.values(), key=lambda one: one.waiting_bytes).flush()
 
 
-class _Sink:
-    """What pyarrow asks of a file, over a sink."""
-
-    closed = False
-
-    def __init__(self, sink: ByteSink) -> None:
-        self._sink: ByteSink | None = sink
-
-    def write(self, data: bytes) -> None:
-        if self._sink is not None:
-            self._sink.write(bytes(data))
-
-    def mute(self) -> None:
-        self._sink = None
-
-    def flush(self) -> None:
-        """Do nothing: making it durable is the draft's business."""
-
-    def close(self) -> None:
-        """Do nothing, as above."""
-
-
-def _schema(table: HeadTable) -> pa.Schema:
-    columns = [pa.field(column.name, column.type.arrow) for column in table.columns]
-    if table.with_model:
-        columns.insert(1, pa.field(MODEL, pa.string()))
-    return pa.schema([*columns, pa.field(RECORD, pa.binary(), nullable=False)])
+@contextmanager
+def _opened(file: BufferedIOBase) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(pa.PythonFile(file, "r"), page_checksum_verification=True) as source:
+            yield source
+    except (OSError, pa.ArrowException) as error:  # the disk's own are DiskErrors by now
+        raise CorruptSnapshotError(f"cannot read Parquet: {error}") from error
 
 
 def _check_schema(schema: pa.Schema) -> None:

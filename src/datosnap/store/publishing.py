@@ -6,13 +6,13 @@ every other format is written anew from the rows, as they come where that is pos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.intake import Intake
 from datosnap.store.manifest import FileEntry
-from datosnap.store.names import ChunkKind, chunk_path
+from datosnap.store.names import ChunkKind, ColumnOf, chunk_path
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import Place
 from datosnap.store.rotation import RotatingWriter
@@ -26,6 +26,14 @@ _BLOCK_BYTES = 1024 * 1024
 # Rows may be large: a batch ends at whichever comes first.
 _BATCH_ROWS = 1_000
 _BATCH_BYTES = 4 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The files of a list that is whole, and how many of its values had no place in columns."""
+
+    entries: tuple[FileEntry, ...]
+    misfits: Mapping[ColumnOf, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,27 +57,24 @@ class Publisher:
         """Tell whether chunks are copies of the work files."""
         return self.record_format == _COPIED
 
-    def publish(self, kind: ChunkKind, model: str | None, intake: Intake) -> tuple[FileEntry, ...]:
+    def publish(self, kind: ChunkKind, model: str | None, intake: Intake) -> Published:
         """Write a list's chunks from its work files.
 
         Raises: CorruptSnapshotError when a work file was changed; DiskError.
         """
         if self.is_copying:
-            return tuple(self._copies(kind, model, intake))
+            return Published(tuple(self._copies(kind, model, intake)))
         return self.write(kind, model, intake.read(), first_number=0)
 
     def write(
         self, kind: ChunkKind, model: str | None, rows: Iterable[bytes], *, first_number: int
-    ) -> tuple[FileEntry, ...]:
+    ) -> Published:
         """Write a list's chunks from its rows, numbered from `first_number`.
 
         Raises: as `rows` does; DiskError.
         """
         writer = self.begin(kind, model, rows, first_number=first_number)
-        try:
-            return writer.close()
-        finally:
-            writer.abandon()
+        return _closed(writer)
 
     def begin(
         self, kind: ChunkKind, model: str | None, rows: Iterable[bytes], *, first_number: int
@@ -139,7 +144,7 @@ class Following:
         if self._writer is not None and key == self._key:
             self._writer.write(batch)
 
-    def publish(self, key: ListKey, intake: Intake) -> tuple[FileEntry, ...]:
+    def publish(self, key: ListKey, intake: Intake) -> Published:
         """Give the chunks of a list that is whole: the rest of it, or all from its work files.
 
         Raises: CorruptSnapshotError when a work file was changed; DiskError.
@@ -147,15 +152,19 @@ class Following:
         if self._writer is None or key != self._key:
             return self._publisher.publish(*key, intake)
         writer, self._writer, self._key = self._writer, None, None
-        try:
-            return writer.close()
-        finally:
-            writer.abandon()
+        return _closed(writer)
 
     def abandon(self) -> None:
         """Drop what is in the making."""
         if self._writer is not None:
             self._writer.abandon()
+
+
+def _closed(writer: RotatingWriter) -> Published:
+    try:
+        return Published(writer.close(), dict(writer.misfits))
+    finally:
+        writer.abandon()
 
 
 def _reader(read: Callable[[int], bytes]) -> Callable[[], bytes]:

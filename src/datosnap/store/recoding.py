@@ -82,9 +82,9 @@ def recode(task: Recoding) -> tuple[FileEntry, ...]:
     record_format = format_named(task.chunk_format, task.compression)
     publisher = Publisher(locate(task.destination), record_format, sys.maxsize)
     written = publisher.write(task.kind, task.entry.model, rows, first_number=task.number)
-    found = sum(entry.rows or 0 for entry in written if entry.kind == task.kind)
+    found = sum(entry.rows or 0 for entry in written.entries if entry.kind == task.kind)
     if found != task.entry.rows:
         raise CorruptSnapshotError(
             f"expected {task.entry.rows} rows in {task.entry.path}, found {found}"
         )
-    return written
+    return written.entries

@@ -6,14 +6,16 @@ that failed stays failed, so that a snapshot can never be committed without what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from datosnap.errors import BackupError
+from datosnap.store.atomic import Sealed
 from datosnap.store.chunks import Encoder, RecordFormat, check_record
 from datosnap.store.manifest import FileEntry
-from datosnap.store.names import ChunkKind, chunk_path
+from datosnap.store.names import ChunkKind, ColumnOf, Kind, Table, chunk_path, table_path
 from datosnap.store.place import Draft, Place
 
 # A damaged file costs this much at most, and a reader may work on as many files at a time.
@@ -24,8 +26,13 @@ CHUNK_MAX_BYTES = 64 * 1024 * 1024
 class _OpenFile:
     draft: Draft
     encoder: Encoder
+    tables: dict[Table, Draft]
     rows: int = 0
     raw_bytes: int = 0
+
+    @property
+    def drafts(self) -> tuple[Draft, ...]:
+        return (self.draft, *self.tables.values())
 
 
 class RotatingWriter:
@@ -52,7 +59,8 @@ class RotatingWriter:
         self._first_number = first_number
         self._open: _OpenFile | None = None
         self._entries: list[FileEntry] = []
-        self._misfits = 0
+        self._finished = 0
+        self._misfits: Counter[ColumnOf] = Counter()
         self._state: Literal["open", "closed", "abandoned"] = "open"
 
     @property
@@ -61,13 +69,16 @@ class RotatingWriter:
         return self._state == "closed"
 
     @property
-    def misfits(self) -> int:
-        """Give how many values had no place in typed columns; the records hold them as sent."""
-        return self._misfits + (self._open.encoder.misfits if self._open else 0)
+    def misfits(self) -> Mapping[ColumnOf, int]:
+        """Count the values of durable files that had no place in typed columns.
+
+        The records hold them as sent.
+        """
+        return self._misfits
 
     @property
     def entries(self) -> tuple[FileEntry, ...]:
-        """Give the files that are durable so far."""
+        """Give the files that are durable so far, parts of tables among them."""
         return tuple(self._entries)
 
     def write(self, batch: Sequence[bytes]) -> None:
@@ -108,7 +119,8 @@ class RotatingWriter:
             self._state = "abandoned"
         if self._open:
             self._open.encoder.abandon()
-            self._open.draft.discard()
+            for draft in self._open.drafts:
+                draft.discard()
             self._open = None
 
     def _add(self, batch: Sequence[bytes]) -> None:
@@ -120,21 +132,32 @@ class RotatingWriter:
             self._finish(self._open)
 
     def _begin(self) -> _OpenFile:
+        tables: dict[Table, Draft] = {}
+
+        def open_table(table: Table) -> Draft:
+            tables[table] = draft = self._place.draft(self._table_path(table))
+            return draft
+
         draft = self._place.draft(self._path())
         try:
-            return _OpenFile(draft, self._format.encoder(draft, self._kind, self._model))
+            encoder = self._format.encoder(draft, self._kind, self._model, open_table)
         except BaseException:
             draft.discard()
             raise
+        return _OpenFile(draft, encoder, tables)
 
     def _finish(self, file: _OpenFile) -> None:
-        file.encoder.finish()
-        sealed = file.draft.publish(self._path())
-        self._entries.append(
-            FileEntry(sealed.path, self._kind, self._model, file.rows, sealed.bytes, sealed.sha256)
-        )
-        self._misfits += file.encoder.misfits
+        written = file.encoder.finish()
+        self._name(file.draft.publish(self._path()), self._kind, file.rows)
+        for table, draft in file.tables.items():
+            self._name(draft.publish(self._table_path(table)), "table", written.tables[table])
+        self._misfits.update(written.misfits)
+        self._finished += 1
         self._open = None
+
+    def _name(self, sealed: Sealed, kind: Kind, rows: int) -> None:
+        entry = FileEntry(sealed.path, kind, self._model, rows, sealed.bytes, sealed.sha256)
+        self._entries.append(entry)
 
     def _ensure(self, *states: str) -> None:
         if self._state not in states:
@@ -142,6 +165,13 @@ class RotatingWriter:
                 f"expected an open writer of {self._kind}, found one that is {self._state}"
             )
 
+    @property
+    def _number(self) -> int:
+        return self._first_number + self._finished
+
     def _path(self) -> str:
-        number = self._first_number + len(self._entries)
-        return chunk_path(self._kind, self._model, number, self._format.extension)
+        return chunk_path(self._kind, self._model, self._number, self._format.extension)
+
+    def _table_path(self, table: Table) -> str:
+        assert self._model is not None, "only records of models have tables beside them"
+        return table_path(table, self._model, self._number)

@@ -6,7 +6,7 @@ stay, where each list goes on, and what need not be asked of the API a second ti
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -17,7 +17,7 @@ from datosnap.core.jsontext import Json, JsonObject
 from datosnap.store.intake import Mark
 from datosnap.store.journal import Journal
 from datosnap.store.manifest import FileEntry
-from datosnap.store.names import ChunkKind
+from datosnap.store.names import ChunkKind, ColumnOf
 
 # One list of rows: its kind, and the model it is of.
 ListKey = tuple[ChunkKind, str | None]
@@ -30,8 +30,13 @@ class Done:
     notes: dict[str, Json] = field(default_factory=dict)
     marks: dict[ListKey, Mark] = field(default_factory=dict)
     published: dict[ListKey, tuple[FileEntry, ...]] = field(default_factory=dict)
+    misfits: dict[ListKey, dict[ColumnOf, int]] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
     assets: dict[str, FileEntry] = field(default_factory=dict)
+
+    def rows(self, key: ListKey) -> int:
+        """Give the number of rows of a list that is whole."""
+        return sum(one.rows or 0 for one in self.published[key] if one.kind == key[0])
 
 
 class RunJournal:
@@ -55,9 +60,13 @@ class RunJournal:
         """Remember how far a list is durable."""
         self._add({"mark": key, "to": asdict(mark)})
 
-    def published(self, key: ListKey, entries: Sequence[FileEntry]) -> None:
+    def published(
+        self, key: ListKey, entries: Sequence[FileEntry], misfits: Mapping[ColumnOf, int]
+    ) -> None:
         """Remember the chunks of a list that is whole, in place of those it had."""
-        self._add({"published": key, "entries": [asdict(one) for one in entries]})
+        counted = [[*column, values] for column, values in misfits.items()]
+        told = [asdict(one) for one in entries]
+        self._add({"published": key, "entries": told, "misfits": counted})
 
     def file(self, entry: FileEntry) -> None:
         """Remember a whole file of settings."""
@@ -91,8 +100,9 @@ def _take(done: Done, entry: JsonObject) -> None:
             done.notes[name] = value
         case {"mark": [kind, model], "to": mark} | {"mark": (kind, model), "to": mark}:
             done.marks[kind, model] = msgspec.convert(mark, Mark)
-        case {"published": [kind, model], "entries": entries}:
+        case {"published": [kind, model], "entries": entries, "misfits": misfits}:
             done.published[kind, model] = tuple(msgspec.convert(e, FileEntry) for e in entries)
+            done.misfits[kind, model] = {(of, column): n for of, column, n in misfits}
         case {"file": file}:
             kept = msgspec.convert(file, FileEntry)
             done.files[kept.path] = kept

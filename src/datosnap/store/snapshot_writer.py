@@ -7,27 +7,25 @@ says that it was; any other may only start over.
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 from types import TracebackType
 from typing import Self
-from uuid import uuid4
 
-from datosnap.core.jsontext import Json, JsonObject, encode_pretty
+from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import BackupError, CorruptSnapshotError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
 from datosnap.store.chunks import check_record
+from datosnap.store.columns.shape import Shape
 from datosnap.store.destination import (
     clear_remains,
     drop_unnamed,
     ensure_free,
     is_unfinished,
     make_root,
+    new_mark,
     read_mark,
 )
 from datosnap.store.finishing import tidy_up
@@ -35,7 +33,7 @@ from datosnap.store.formats import format_named
 from datosnap.store.holding import holding
 from datosnap.store.intake import Intake, Mark
 from datosnap.store.locations import Root, Where, locate
-from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
+from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode, tally
 from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
@@ -65,6 +63,7 @@ class SnapshotWriter:
         chunk_format: ChunkFormat,
         compression: Compression,
         *,
+        shape: Shape | None,
         chunk_max_bytes: int,
         held: ExitStack,
         confirm: Callable[[], None],
@@ -76,7 +75,7 @@ class SnapshotWriter:
         self._compression: Compression = compression
         self._chunk_max_bytes = chunk_max_bytes
         self._held = held
-        self._format = format_named(chunk_format, compression)
+        self._format = format_named(chunk_format, compression, shape)
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
@@ -93,6 +92,7 @@ class SnapshotWriter:
         *,
         chunk_format: ChunkFormat,
         compression: Compression = "zstd",
+        shape: Shape | None = None,
         chunk_max_bytes: int = CHUNK_MAX_BYTES,
         identity: JsonObject | None = None,
         restart: bool = False,
@@ -100,7 +100,8 @@ class SnapshotWriter:
         """Take a place for a snapshot: an absent one, an empty one, or our own remains.
 
         Remains of a run with the same `identity` are gone on with, unless `restart` is set;
-        without an identity a run always starts over.
+        without an identity a run always starts over. Typed columns of fields, and tables, follow
+        from `shape`; without it there are none.
         Raises: UsageError, with nothing touched, when something else is there, an unfinished run
         of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
         DiskError.
@@ -117,7 +118,7 @@ class SnapshotWriter:
             if not goes_on:
                 workshop(place, read_mark(place)).clear()
                 clear_remains(place)
-                put(place, names.MARKER, _marker(identity))
+                put(place, names.MARKER, new_mark(identity))
             bench = workshop(place, read_mark(place))
             make_root(bench.folder)
             journal = RunJournal(bench.journal, {"identity": identity})
@@ -130,6 +131,7 @@ class SnapshotWriter:
                 journal,
                 chunk_format,
                 compression,
+                shape=shape,
                 chunk_max_bytes=chunk_max_bytes,
                 held=held.pop_all(),
                 confirm=confirm,
@@ -214,6 +216,8 @@ class SnapshotWriter:
                 yield from self._intake(kind, model).read()
             return
         for entry in entries:
+            if entry.kind == "table":
+                continue
             file = self._place.open(entry.path)
             if file is None:
                 raise CorruptSnapshotError(f"expected {entry.path}, written before, found none")
@@ -227,11 +231,12 @@ class SnapshotWriter:
         """
         if not self.is_published(kind, model):
             intake = self._intake(kind, model)
-            self._journal.published((kind, model), self._following.publish((kind, model), intake))
+            done = self._following.publish((kind, model), intake)
+            self._journal.published((kind, model), done.entries, done.misfits)
             self._journal.sync()
             intake.remove()
             del self._intakes[kind, model]
-        return sum(entry.rows or 0 for entry in self._done.published[kind, model])
+        return self._done.rows((kind, model))
 
     def revise(self, kind: ChunkKind, model: str | None, rows: Iterable[bytes]) -> int:
         """Put other rows in place of a published list's; give their number.
@@ -241,14 +246,13 @@ class SnapshotWriter:
         Raises: as `rows` does; DiskError.
         """
         before = self._done.published.get((kind, model), ())
-        numbers = (int(entry.path.rpartition("/")[2].partition(".")[0][-5:]) for entry in before)
-        first = 1 + max(numbers, default=-1)
-        entries = self._publisher.write(kind, model, rows, first_number=first)
-        self._journal.published((kind, model), entries)
+        first = 1 + max((names.number_of(entry.path) for entry in before), default=-1)
+        done = self._publisher.write(kind, model, rows, first_number=first)
+        self._journal.published((kind, model), done.entries, done.misfits)
         self._journal.sync()
         for entry in before:
             self._place.remove(entry.path)
-        return sum(entry.rows or 0 for entry in entries)
+        return self._done.rows((kind, model))
 
     def resources(self, name: str, lines: Iterable[bytes]) -> FileEntry:
         """Keep all project resources of one kind, one JSON object a line.
@@ -303,7 +307,15 @@ class SnapshotWriter:
         self._ensure_open()
         self._ensure_settled()
         self._confirm()
-        manifest = Manifest(self._chunk_format, self._compression, facts, self._entries())
+        written = (writer.misfits for writer in self._chunks.values())
+        misfits = chain(self._done.misfits.values(), written)
+        manifest = Manifest(
+            self._chunk_format,
+            self._compression,
+            facts,
+            self._entries(),
+            misfits=tally(misfits),
+        )
         put(self._place, names.MANIFEST, encode(manifest))
         self._is_committed = True
         self._journal.close()
@@ -370,13 +382,6 @@ class SnapshotWriter:
             waiting.append(f"{self._shelf.open_count} assets")
         if waiting:
             raise BackupError(f"expected all files to be closed, found open: {', '.join(waiting)}")
-
-
-def _marker(identity: JsonObject | None) -> bytes:
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    who = {"started_at": since, "pid": os.getpid(), "host": socket.gethostname()}
-    # No two marks are alike, so that a journal that lies apart is found by one run's alone.
-    return encode_pretty({**who, "run": uuid4().hex, "identity": identity})
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -97,7 +97,7 @@ class _Check:
         if entry.rows is None:
             return None
         file.seek(0)
-        rows = sum(1 for _ in format_of(entry.path).rows(file))
+        rows = format_of(entry.path).count(file)
         self._rows += rows
         if rows == entry.rows:
             return None

@@ -43,7 +43,8 @@ def test_text_is_for_people_and_tools() -> None:
     value = json.loads(encode(manifest(ENTRY)))
 
     assert list(value) == [
-        "format_version", "complete", "chunk_format", "compression", "facts", "files", "checksum",
+        "format_version", "complete", "chunk_format", "compression", "keeps_raw", "facts",
+        "misfits", "files", "checksum",
     ]  # fmt: skip
     assert value["facts"]["project_name"] == "Höhle & Söhne"
     assert value["files"] == [

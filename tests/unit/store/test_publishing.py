@@ -9,10 +9,9 @@ import pytest
 from datosnap.errors import CorruptSnapshotError, DiskError
 from datosnap.store.formats import format_named, format_of
 from datosnap.store.intake import Intake, Mark
-from datosnap.store.manifest import FileEntry
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.place import LocalPlace
-from datosnap.store.publishing import Following, Publisher
+from datosnap.store.publishing import Following, Published, Publisher
 from tests.support.disk import FULL, failing_disk
 from tests.support.snapshots import FORMATS, files_under, record
 
@@ -42,7 +41,9 @@ def test_every_format_holds_the_rows_in_order(
     """All rows are in the chunks, which are named and counted."""
     kept = filled(tmp_path, ROWS)
 
-    entries = publisher(tmp_path, chunk_format, compression).publish("current", "post", kept)
+    entries = (
+        publisher(tmp_path, chunk_format, compression).publish("current", "post", kept).entries
+    )
 
     rows = []
     for entry in entries:
@@ -60,7 +61,7 @@ def test_no_rows_make_no_chunk(tmp_path: Path) -> None:
     """An empty list has no file."""
     kept = filled(tmp_path, [])
 
-    assert publisher(tmp_path).publish("current", "post", kept) == ()
+    assert publisher(tmp_path).publish("current", "post", kept).entries == ()
 
     kept.remove()
     assert files_under(tmp_path) == []
@@ -68,7 +69,7 @@ def test_no_rows_make_no_chunk(tmp_path: Path) -> None:
 
 def test_rows_written_anew_are_numbered_from_where_was_asked(tmp_path: Path) -> None:
     """Chunks that take the place of others have numbers of their own."""
-    entries = publisher(tmp_path).write("current", "post", iter(ROWS), first_number=3)
+    entries = publisher(tmp_path).write("current", "post", iter(ROWS), first_number=3).entries
 
     assert entries[0].path == "records/post/current-00003.ndjson.zst"
 
@@ -113,10 +114,10 @@ def follow(following: Following, kept: Intake, rows: list[bytes]) -> None:
         following.add(("current", "post"), batch)
 
 
-def rows_of(root: Path, entries: tuple[FileEntry, ...]) -> list[bytes]:
+def rows_of(root: Path, published: Published) -> list[bytes]:
     """Read chunks back."""
     rows: list[bytes] = []
-    for entry in entries:
+    for entry in published.entries:
         with (root / entry.path).open("rb") as file:
             rows += format_of(entry.path).rows(file)
     return rows
@@ -132,10 +133,10 @@ def test_a_list_that_is_followed_is_in_chunks_when_its_last_row_came(
     follow(following, kept, ROWS[known:])
     kept.remove()
 
-    entries = following.publish(("current", "post"), kept)
+    done = following.publish(("current", "post"), kept)
 
-    assert rows_of(tmp_path, entries) == ROWS
-    assert len(entries) > 1
+    assert rows_of(tmp_path, done) == ROWS
+    assert len(done.entries) > 1
 
 
 def test_one_list_is_followed_at_a_time(tmp_path: Path) -> None:
@@ -150,7 +151,7 @@ def test_one_list_is_followed_at_a_time(tmp_path: Path) -> None:
     following.add(("current", "post"), ROWS)
 
     assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
-    assert following.publish(("current", "talk"), kept) == ()
+    assert following.publish(("current", "talk"), kept).entries == ()
 
     following.begin(("current", "post"), kept)
     kept.remove()

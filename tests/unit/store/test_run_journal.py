@@ -35,7 +35,9 @@ def test_everything_noted_is_known_to_the_next_run(tmp_path: Path) -> None:
     journal = RunJournal(path, HEADER)
     journal.note("calls", 7)
     journal.mark(("current", "post"), MARK)
-    journal.published(("uploads", None), [entry("uploads/uploads-00000.ndjson")])
+    journal.published(
+        ("uploads", None), [entry("uploads/uploads-00000.ndjson")], {(None, "size"): 2}
+    )
     journal.file(entry("project/site.ndjson"))
     journal.asset("ab" * 16, entry("assets/ab/" + "ab" * 16))
     journal.close()
@@ -45,6 +47,7 @@ def test_everything_noted_is_known_to_the_next_run(tmp_path: Path) -> None:
         {"calls": 7},
         {("current", "post"): MARK},
         {("uploads", None): (entry("uploads/uploads-00000.ndjson"),)},
+        {("uploads", None): {(None, "size"): 2}},
         {"project/site.ndjson": entry("project/site.ndjson")},
         {"ab" * 16: entry("assets/ab/" + "ab" * 16)},
     )
@@ -58,7 +61,7 @@ def test_the_last_word_stands(tmp_path: Path) -> None:
         journal.note("calls", number)
         journal.mark(("history", "post"), Mark((number,), number, number, number))
         journal.published(
-            ("current", "post"), [entry(f"records/post/current-0000{number}.parquet")]
+            ("current", "post"), [entry(f"records/post/current-0000{number}.parquet")], {}
         )
     journal.close()
 

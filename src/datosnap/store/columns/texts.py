@@ -1,0 +1,148 @@
+"""Read structured text: what it says in plain words, what it points to, which blocks it holds.
+
+The document stays the API's own JSON, but each block's object gives way to its id, as in the
+API's flat answers: blocks have rows of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import pyarrow as pa
+
+from datosnap.store.columns.values import AnyArray, Values, ValueType, missing_in, struct_array
+
+# Each is a line of the plain text.
+_LINES = frozenset({"paragraph", "heading", "code"})
+_TO_RECORDS = frozenset({"itemLink", "inlineItem"})
+_WITH_BLOCKS = frozenset({"block", "inlineBlock"})
+_NO_ITEM = msgspec.Raw(b"null")
+_ARROW = pa.struct([("document", pa.string()), ("text", pa.string())])
+
+
+class _Identity(msgspec.Struct, gc=False):
+    id: str | None = None
+
+
+class _Link(msgspec.Struct, gc=False):
+    data: _Identity | None = None
+
+
+class _Relationships(msgspec.Struct, gc=False):
+    item_type: _Link | None = None
+
+
+class Block(msgspec.Struct, gc=False):
+    """A block inside a value: its id, its model's id, and its fields, not read yet."""
+
+    id: str | None = None
+    attributes: msgspec.Raw = msgspec.Raw(b"{}")
+    relationships: _Relationships | None = None
+
+    @property
+    def model_id(self) -> str | None:
+        """Give the id of its block model."""
+        link = self.relationships.item_type if self.relationships else None
+        return link.data.id if link and link.data else None
+
+
+class Dast(msgspec.Struct, gc=False):
+    """A structured text, its document not read yet."""
+
+    document: msgspec.Raw
+
+
+class _Node(msgspec.Struct, gc=False):
+    type: str = ""
+    value: str | None = None
+    code: str | None = None
+    item: msgspec.Raw = _NO_ITEM
+    children: list[_Node] | None = None
+
+
+_NODE = msgspec.json.Decoder(_Node)
+_ITEM = msgspec.json.Decoder(Block | str | None)
+_ENCODER = msgspec.json.Encoder()
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
+
+@dataclass(slots=True)
+class Text:
+    """A structured text that was read; paths lead from the value to what an id or block is in."""
+
+    document: bytes
+    words: list[str] = field(default_factory=list)
+    records: list[tuple[str, str]] = field(default_factory=list)
+    blocks: list[tuple[str, Block]] = field(default_factory=list)
+
+    @property
+    def plain(self) -> str:
+        """Give what it says, one line for each paragraph, heading and piece of code."""
+        return "".join(self.words).removesuffix("\n")
+
+    def read(self, node: _Node, trail: tuple[int, ...], swaps: list[tuple[bytes, str]]) -> None:
+        """Take in a node and those below it; `swaps` gets blocks' objects and their ids."""
+        if node.type == "span" and node.value is not None:
+            self.words.append(node.value)
+        elif node.code is not None:
+            self.words.append(node.code)
+        if node.item is not _NO_ITEM:
+            self._read_item(node, trail, swaps)
+        if node.children:
+            for index, child in enumerate(node.children):
+                self.read(child, (*trail, index), swaps)
+        if node.type in _LINES:
+            self.words.append("\n")
+
+    def _read_item(self, node: _Node, trail: Sequence[int], swaps: list[tuple[bytes, str]]) -> None:
+        path = "".join([".document", *(f".children.{index}" for index in trail), ".item"])
+        item = _ITEM.decode(node.item)
+        if isinstance(item, str):
+            if node.type in _TO_RECORDS:
+                self.records.append((path, item))
+        elif item is not None and node.type in _WITH_BLOCKS:
+            self.blocks.append((path, item))
+            if item.id is not None:
+                swaps.append((bytes(node.item), item.id))
+
+
+def read_text(value: Dast) -> Text | None:
+    """Read a structured text; None when it is none."""
+    text = Text(bytes(value.document))
+    swaps: list[tuple[bytes, str]] = []
+    try:
+        text.read(_NODE.decode(value.document), (), swaps)
+    except _UNREADABLE:
+        return None
+    if swaps:
+        text.document = _with_ids(text.document, swaps)
+    return text
+
+
+def _with_ids(document: bytes, swaps: Iterable[tuple[bytes, str]]) -> bytes:
+    """Put ids in the places of blocks' objects.
+
+    The objects come in the order of the text, and no string can hold one as it is, since the
+    quotes in it would be escaped there.
+    """
+    parts: list[bytes] = []
+    done = 0
+    for written, identifier in swaps:
+        at = document.index(written, done)
+        parts += [document[done:at], _ENCODER.encode(identifier)]
+        done = at + len(written)
+    return b"".join([*parts, document[done:]])
+
+
+def _build(values: Values) -> AnyArray:
+    missing = missing_in(values)
+    texts = [value if isinstance(value, Text) else None for value in values]
+    documents = pa.array([text and text.document for text in texts], pa.string())
+    plain = pa.array([None if text is None else text.plain for text in texts], pa.string())
+    return struct_array(_ARROW, [documents, plain], missing)
+
+
+# A column is made of `Text`s: whoever reads the values has read the texts for more than that.
+STRUCTURED_TEXT = ValueType(Dast, _ARROW, _build)
