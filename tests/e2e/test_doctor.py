@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from datosnap.core.jsontext import JsonObject
 from datosnap.sandbox.resources.environments import forked
 from datosnap.sandbox.state import Project
@@ -19,6 +21,12 @@ def project_of(server: Sandbox, token: str) -> Project:
 def checks(ended: Ended, name: str) -> list[JsonObject]:
     """Give the checks of a name."""
     return [one for one in ended.document["checks"] if one["name"] == name]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at no state of the machine that runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 def test_a_healthy_project_ends_with_0(sample: SampleProject, tmp_path: Path) -> None:

@@ -87,6 +87,9 @@ def test_export_that_was_cut_off_goes_on_with_the_same_command(
     assert "access is denied" in cut.err
     missing = expect(10, run("verify", there))
     assert "run the export again" in missing.err
+    looked = expect(0, run("doctor", "--destination", there, *sample.reach))
+    assert "holds an export that did not finish; run the same export again" in looked.out
+    assert "holds the journal of an export" in looked.out
 
     done = expect(0, run(*command)).document
 
@@ -96,6 +99,7 @@ def test_export_that_was_cut_off_goes_on_with_the_same_command(
     assert done["facts"]["totals"] == whole.document["facts"]["totals"]
     expect(0, run("verify", there))
     expect(0, run("diff", there, "here"))
+    assert expect(0, run("drill", there, "--json")).document["equal"] is True
 
 
 def test_unusable_address_is_one_line_and_nothing_is_made_of_it(

@@ -20,7 +20,9 @@ _COLOURS: dict[State, str] = {"ok": "green", "warning": "yellow", "problem": "re
 
 @click.command(epilog=epilog("datosnap doctor --destination backups"))
 @connection_options
-@click.option("--destination", metavar="PATH", help="Where exports go: checked for room and leave.")
+@click.option(
+    "--destination", metavar="PLACE", help="Where exports go: checked for room and leave."
+)
 @click.option(
     "--remove-leftovers",
     is_flag=True,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from datosnap.cli import diff
-from datosnap.cli.options import PATH, epilog, json_option, log_json_option, quiet_option
+from datosnap.cli.options import as_place, epilog, json_option, log_json_option, quiet_option
 from datosnap.cli.output import number, print_facts, print_json, watching
 from datosnap.cli.running import run_flow
 from datosnap.core.jsontext import JsonObject
@@ -17,7 +17,7 @@ from datosnap.flows.round_trip import Returned
 
 
 @click.command(epilog=epilog("datosnap export backups/today && datosnap drill backups/today"))
-@click.argument("snapshot", type=PATH)
+@click.argument("snapshot", type=as_place)
 @click.option(
     "--ids",
     type=click.Choice([one.value for one in IdPolicy]),
@@ -30,11 +30,17 @@ from datosnap.flows.round_trip import Returned
 @log_json_option
 @click.pass_context
 def drill(
-    context: click.Context, snapshot: Path, *, ids: str, as_json: bool, quiet: bool, log_json: bool
+    context: click.Context,
+    snapshot: Path | str,
+    *,
+    ids: str,
+    as_json: bool,
+    quiet: bool,
+    log_json: bool,
 ) -> None:
     """Restore SNAPSHOT into a sandbox, export that, and compare both; exit code 5 if they differ.
 
-    Nothing leaves this machine.
+    Nothing is written anywhere but to this machine.
     """
     try:
         from datosnap.flows.drill import drill as run  # noqa: PLC0415 - the extra may be missing
@@ -54,7 +60,7 @@ def drill(
         raise IncompleteError(f"{number(len(returned.restored.gaps), 'gap')} in the restored copy")
 
 
-def _show(snapshot: Path, returned: Returned) -> None:
+def _show(snapshot: Path | str, returned: Returned) -> None:
     written = returned.restored.written
     is_good = not returned.comparison.total and not returned.restored.gaps
     print_facts(

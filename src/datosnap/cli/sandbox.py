@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from datosnap.cli.options import PATH, epilog
+from datosnap.cli.options import PATH, as_place, epilog
 from datosnap.cli.output import number
 from datosnap.errors import UsageError
 
@@ -24,14 +24,14 @@ datosnap     datosnap export first --base-url {url} --api-token {token}"""
 
 
 @click.command(epilog=epilog("datosnap sandbox backups/first --port 4010 --persist work.db"))
-@click.argument("snapshot", type=PATH, required=False)
+@click.argument("snapshot", type=as_place, required=False)
 @click.option("--port", type=click.IntRange(0, 65535), default=4010, show_default=True)
 @click.option("--sample", is_flag=True, help="Begin with the sample project.")
 @click.option("--persist", type=PATH, metavar="FILE", help="Keep the state in FILE, and go on.")
 @click.option("--rate-limit", is_flag=True, help="Allow 60 requests in 3 seconds, as the API does.")
 @click.option("--async", "asynchronous", is_flag=True, help="Answer slow operations with jobs.")
 def sandbox(
-    snapshot: Path | None,
+    snapshot: Path | str | None,
     port: int,
     *,
     sample: bool,

@@ -105,9 +105,10 @@ async def clone(
     start, end = await _ends(source, destination, options)
     state = CloneState.between(str(start), str(end))
     cloning = _Cloning(options, options.keep or state.snapshot, state, progress, show)
+    told = {"source": str(start), "destination": str(end)}
     await to_thread.run_sync(state.create)
     with hold(state.folder):
-        manifest = await to_thread.run_sync(cloning.begin, now())
+        manifest = await to_thread.run_sync(cloning.begin, told, now())
         exported = None if manifest else await cloning.export(source)
         restored = await cloning.restore(destination, end)
         if not options.restore.dry_run:
@@ -162,7 +163,7 @@ class _Cloning:
     progress: Progress
     show: Show
 
-    def begin(self, now: datetime) -> Manifest | None:
+    def begin(self, told: JsonObject, now: datetime) -> Manifest | None:
         """Begin, or go on with a clone that was cut off; give the snapshot that has been taken.
 
         Raises: UsageError when the one that was cut off was another one.
@@ -170,7 +171,7 @@ class _Cloning:
         asked = self._identity()
         note = None if self.options.restart else self.state.note()
         if note is None:
-            self.state.begin({**asked, "begun": now.isoformat(timespec="seconds")})
+            self.state.begin({**told, **asked, "begun": now.isoformat(timespec="seconds")})
             return None
         _refuse_other(note, asked)
         root = locate(self.place)

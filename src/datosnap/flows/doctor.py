@@ -17,11 +17,12 @@ from datosnap.flows.diagnosis import Check
 from datosnap.flows.doctor_environments import remove_leftovers
 from datosnap.flows.doctor_place import examine_place
 from datosnap.flows.doctor_project import examine_project
+from datosnap.flows.doctor_state import examine_state
 
 
 @dataclass(frozen=True, slots=True)
 class DoctorOptions:
-    """What is looked at; `destination` is a path as it was typed."""
+    """What is looked at; `destination` is a path or an address as it was typed."""
 
     environment: str | None = None
     destination: str | None = None
@@ -62,6 +63,7 @@ async def examine(
         for one in findings.leftovers:
             announce(f"removing the left-over environment {one['id']}")
         checks += await remove_leftovers(client, findings.leftovers)
+    checks += await to_thread.run_sync(examine_state)
     if options.destination is not None:
         checks += await to_thread.run_sync(examine_place, options.destination, findings.asset_bytes)
     return Examination(tuple(checks))

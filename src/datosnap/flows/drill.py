@@ -19,10 +19,11 @@ from datosnap.flows.progress import Progress
 from datosnap.flows.round_trip import Returned, put_back_and_compare
 from datosnap.sandbox.server import running
 from datosnap.sandbox.worlds import create_project, new_world
+from datosnap.store.locations import Where
 from datosnap.store.snapshot import Snapshot
 
 
-async def drill(snapshot: Path, ids: IdPolicy, progress: Progress) -> Returned:
+async def drill(snapshot: Where, ids: IdPolicy, progress: Progress) -> Returned:
     """Restore a snapshot into an empty sandbox and compare the result with it.
 
     Memory: the sandbox holds the whole project, assets included.
@@ -42,6 +43,6 @@ async def drill(snapshot: Path, ids: IdPolicy, progress: Progress) -> Returned:
         return await put_back_and_compare(snapshot, target, ids, Path(folder), progress)
 
 
-def _site(snapshot: Path) -> JsonObject:
+def _site(snapshot: Where) -> JsonObject:
     lines = Snapshot.open(snapshot).resources("site")
     return decode_object(lines[0]) if lines else {}

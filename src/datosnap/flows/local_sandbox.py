@@ -23,13 +23,14 @@ from datosnap.sandbox.persistence import Keeper, opened
 from datosnap.sandbox.server import JobMode, running, serve
 from datosnap.sandbox.state import World
 from datosnap.sandbox.worlds import create_project, new_world
+from datosnap.store.locations import Where
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a sandbox begins with, and the file in which it is kept; nothing: it begins empty."""
 
-    snapshot: Path | None = None
+    snapshot: Where | None = None
     sample: bool = False
     kept_in: Path | None = None
 

@@ -15,6 +15,7 @@ from datosnap.flows.export import ExportReport, export_project
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
+from datosnap.store.locations import Where
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Returned:
 
 
 async def put_back_and_compare(
-    snapshot: Path, target: ClientSettings, ids: IdPolicy, folder: Path, progress: Progress
+    snapshot: Where, target: ClientSettings, ids: IdPolicy, folder: Path, progress: Progress
 ) -> Returned:
     """Import a snapshot into an empty project and compare what that then exports.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from datosnap.api.endpoints import RESOURCES
@@ -23,6 +22,7 @@ from datosnap.sandbox.loading import (
 )
 from datosnap.sandbox.loading_records import Told, ToldRecord, load_records
 from datosnap.sandbox.state import Environment, Project, World
+from datosnap.store.locations import Where
 from datosnap.store.snapshot import Snapshot
 
 T = TypeVar("T")
@@ -42,18 +42,18 @@ class Loaded:
     assets: int
 
 
-def load_snapshot(world: World, root: Path) -> Loaded:
-    """Add the project of the snapshot at `root` to a world.
+def load_snapshot(world: World, where: Where) -> Loaded:
+    """Add the project of the snapshot at `where` to a world.
 
     Memory: the whole project, its assets too.
     Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError, DiskError.
     """
-    snapshot = Snapshot.open(root)
+    snapshot = Snapshot.open(where)
     try:
         return _load(world, snapshot)
     except (KeyError, TypeError, AttributeError) as error:
         raise CorruptSnapshotError(
-            f"expected a DatoCMS project in {quote(str(root))}, found one that cannot be:"
+            f"expected a DatoCMS project in {quote(str(where))}, found one that cannot be:"
             f" {type(error).__name__} {error}"
         ) from error
 

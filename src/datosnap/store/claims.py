@@ -49,8 +49,8 @@ class Claim:
         living = [path for path, is_alive in others.items() if is_alive]
         if living and not take_over:
             raise SnapshotLockedError(
-                f"{quote(str(self._place))} is locked by {self._holder(living[0])}; wait for it to"
-                f" end, or for {lapse_s:.0f} s when it was killed"
+                f"{quote(str(self._place))} is locked by {holder(self._place, living[0])}; wait for"
+                f" it to end, or for {lapse_s:.0f} s when it was killed"
             )
         for path in others:
             self._place.remove(path)
@@ -90,22 +90,36 @@ class Claim:
 
     def _others(self, lapse_s: float) -> Mapping[str, bool]:
         written = self._place.written_at()
-        now = written.get(self._path)
-        claims = {path: at for path, at in written.items() if names.is_claim(path)}
-        claims.pop(self._path, None)
-        return {path: not _has_lapsed(at, now, lapse_s) for path, at in claims.items()}
+        found = claims_in(written, written.get(self._path), lapse_s)
+        return {path: is_alive for path, is_alive in found.items() if path != self._path}
 
-    def _holder(self, path: str) -> str:
-        try:
-            file = self._place.open(path)
-            if file is None:
-                return "another run"
-            with file:
-                known = decode_object(file.read())
-        except BackupError:  # being withdrawn, or not ours
+
+def claims_in(
+    written: Mapping[str, datetime | None], now: datetime | None, lapse_s: float = LAPSE_S
+) -> Mapping[str, bool]:
+    """Find the claims among the objects of a place, and whether each holds by the store's clock.
+
+    Units: seconds.
+    """
+    return {
+        path: not _has_lapsed(at, now, lapse_s)
+        for path, at in written.items()
+        if names.is_claim(path)
+    }
+
+
+def holder(place: ObjectPlace, path: str) -> str:
+    """Say whose claim it is, as far as that can be read."""
+    try:
+        file = place.open(path)
+        if file is None:
             return "another run"
-        pid, host, since = (quote(known.get(key)) for key in ("pid", "host", "since"))
-        return f"process {pid} on {host} since {since}"
+        with file:
+            known = decode_object(file.read())
+    except BackupError:  # being withdrawn, or not ours
+        return "another run"
+    pid, host, since = (quote(known.get(key)) for key in ("pid", "host", "since"))
+    return f"process {pid} on {host} since {since}"
 
 
 @contextmanager

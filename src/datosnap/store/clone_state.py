@@ -85,3 +85,15 @@ class CloneState:
                 shutil.rmtree(self.snapshot)
         if self.imported.is_dir():
             LocalPlace(self.imported).remove(JOURNAL)
+
+
+def unfinished_clones() -> tuple[tuple[Path, JsonObject], ...]:
+    """Find the clones that were begun and not finished: their folders and their notes.
+
+    Raises: DiskError; NonsenseError when a note is none of ours.
+    """
+    root = state_folder()
+    with translating("list", root):
+        folders = sorted(root.glob(f"{PREFIX}*"))
+    notes = [(one, CloneState(one).note()) for one in folders]
+    return tuple((one, note) for one, note in notes if note is not None)

@@ -63,6 +63,10 @@ class ObjectPlace:
             missing = self._files.get_file_info(bucket).type == FileType.NotFound
         return f"lies in a bucket that does not exist, {quote(bucket)}" if missing else None
 
+    def below(self, name: str) -> ObjectPlace:
+        """Give the place of the prefix `name` right below this one."""
+        return ObjectPlace(self._files, f"{self._base}/{name}", self._shown(name))
+
     def top(self) -> list[str]:
         """List what stands right below the prefix, without what is further down.
 

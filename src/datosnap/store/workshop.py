@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from datosnap.core.jsontext import decode_object
+from datosnap.errors import NonsenseError
 from datosnap.store import names
 from datosnap.store.diskerrors import translating
 from datosnap.store.locations import Root
@@ -22,6 +25,8 @@ from datosnap.store.place import LocalPlace
 # Where systems say that programs keep such things; without either, the XDG convention's default.
 _STATE = ("XDG_STATE_HOME", "LOCALAPPDATA")
 _ENOUGH_DIGITS = 32
+_NAME = re.compile(rf"[0-9a-f]{{{_ENOUGH_DIGITS}}}")
+_HEADER_MAX_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,44 @@ def workshop(place: Root, mark: bytes) -> Workshop:
         return Workshop(place.root, is_apart=False)
     digest = hashlib.sha256(b"\0".join((str(place).encode(), mark))).hexdigest()
     return Workshop(state_folder() / digest[:_ENOUGH_DIGITS], is_apart=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A workshop apart that a run left, or works in: of which project, and since when untouched.
+
+    Units: `changed_at` in seconds since 1970.
+    """
+
+    folder: Path
+    project_id: str
+    changed_at: float
+
+
+def left_workshops() -> tuple[Left, ...]:
+    """Find the workshops apart that still hold a journal.
+
+    Raises: DiskError.
+    """
+    root = state_folder()
+    with translating("list", root):
+        folders = sorted(root.iterdir()) if root.is_dir() else []
+        found = [one for one in folders if _NAME.fullmatch(one.name)]
+        return tuple(
+            Left(one, _project(one / names.JOURNAL), (one / names.JOURNAL).stat().st_mtime)
+            for one in found
+            if (one / names.JOURNAL).is_file()
+        )
+
+
+def _project(journal: Path) -> str:
+    """Read of which project a run is, from the first line of its journal."""
+    with journal.open("rb") as file:
+        line = file.readline(_HEADER_MAX_BYTES)
+    try:
+        return str(decode_object(line)["entry"]["identity"]["project"])
+    except (NonsenseError, KeyError, TypeError):  # cut off in its first line, or not ours
+        return "unknown"
 
 
 def state_folder() -> Path:

@@ -123,6 +123,12 @@ def look(
     return Examined(anyio.run(run), api.asked, announced)
 
 
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at no state of the machine that runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
 def test_a_healthy_project_has_no_problem(tmp_path: Path) -> None:
     """All is well, at the price of five calls."""
     examined = look(options=DoctorOptions(destination=str(tmp_path / "new")))

@@ -13,6 +13,8 @@ from datosnap.flows.doctor_place import examine_place
 from datosnap.store import names
 from datosnap.store.lock import hold
 from datosnap.store.room import room_at
+from datosnap.store.workshop import workshop
+from tests.support.object_stores import BUCKET, MemoryStore
 from tests.support.scripted import ok, refusal
 from tests.support.snapshots import write_snapshot
 from tests.unit.flows.test_doctor import (
@@ -22,6 +24,12 @@ from tests.unit.flows.test_doctor import (
     me,
     role,
 )
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look at no state of the machine that runs the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.mark.parametrize("name", ["maintenance", "quotas"])
@@ -137,9 +145,40 @@ def test_a_refusing_disk_would_end_with_14(tmp_path: Path) -> None:
     assert (check.state, check.exit_code) == ("problem", 14)
 
 
-def test_an_object_store_is_not_looked_at() -> None:
-    """That is said, without what its address may hold after the question mark."""
+def test_an_address_that_holds_a_secret_is_refused_without_telling_it() -> None:
+    """Keys belong in the environment."""
     (check,) = examine_place("s3://bucket/prefix?secret_key=abc", None)
 
-    assert check.state == "warning"
-    assert check.found.startswith("s3://bucket/prefix is an object store")
+    assert (check.state, check.exit_code) == ("problem", 2)
+    assert "abc" not in check.found + check.advice
+
+
+def test_an_object_store_is_tried_and_its_exports_are_told() -> None:
+    """Free, taken, unfinished, claimed, and a bucket that is not there."""
+    store = MemoryStore()
+    (free,) = examine_place(store.place(), None)
+    assert (free.name, free.state) == ("destination", "ok")
+
+    store.put(f"{BUCKET}/a/b/{names.MARKER}", b"{}")
+    assert "starts over" in told(store)["unfinished"].advice
+    bench = workshop(store.place(), b"{}")
+    bench.folder.mkdir(parents=True)
+    bench.journal.write_bytes(b"")
+    assert "it goes on" in told(store)["unfinished"].advice
+    claim = f"{BUCKET}/a/b/{names.claim_path('0' * 32)}"
+    store.put(claim, b"{}")
+    assert "is claimed" in told(store)["unfinished"].found
+    del store.objects[f"{BUCKET}/a/b/{names.MARKER}"]
+    store.now += timedelta(seconds=200)
+    assert "removes it" in told(store)["unfinished"].advice
+    store.put(f"{BUCKET}/a/b/{names.MANIFEST}", b"{}")
+    assert told(store)["destination"].state == "warning"
+
+    store.buckets.clear()
+    store.objects.clear()
+    assert told(store)["destination"].exit_code == 2
+
+
+def told(store: MemoryStore) -> dict[str, Check]:
+    """Examine a prefix; give the checks by name."""
+    return {one.name: one for one in examine_place(store.place(), None)}
