@@ -81,7 +81,7 @@ def test_every_block_is_covered_here() -> None:
 
 def test_every_option_in_the_readme_exists(tmp_path: Path) -> None:
     """Each `--option` is one of some command."""
-    names = ("demo", "export", "import", "verify", "show", "diff", "doctor", "sandbox")
+    names = ("demo", "export", "import", "clone", "verify", "show", "diff", "doctor", "sandbox")
     help_texts = "".join(datosnap(name, "--help", folder=tmp_path).out for name in names)
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _README)) - {"--quiet", "--editable"}
 
