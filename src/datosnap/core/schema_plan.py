@@ -7,7 +7,7 @@ crash finds its own half-made fields in the target and must not take them for th
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 
 from datosnap.core.entities import related_id
@@ -89,6 +89,22 @@ class SchemaPlan:
     def of(self, *acts: Act) -> list[Step]:
         """Give the decisions of some sorts."""
         return [one for one in self.steps.values() if one.act in acts]
+
+    def told(self) -> list[JsonObject]:
+        """Give for people and programs what is not simply the same.
+
+        Shape: `[{"act", "kind", "name", "changes": [{"name", "target", "source"}]}]`.
+        """
+        return [
+            {
+                "act": one.act.value,
+                "kind": one.kind,
+                "name": one.name,
+                "changes": [asdict(change) for change in one.changes],
+            }
+            for one in self.steps.values()
+            if one.act is not Act.SAME
+        ]
 
     def orders(self, resource: JsonObject) -> bool:
         """Tell whether the source decides where a resource stands among its siblings."""

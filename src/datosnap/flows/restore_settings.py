@@ -35,7 +35,7 @@ async def _restore_arrangement(run: RestoreRun) -> None:
     await _restore_kind(run, "menu_item", parents_first(resources["menu_items"]))
     groups, entries = _schema_menu(run)
     for one in groups:
-        await _create_once(run, one)
+        await create_once(run, one)
     await _move_entries(run, entries)
     await _arrange(run, _SCHEMA_ENTRY, [*groups, *entries])
     # The media area's folders exist since before the uploads.
@@ -46,11 +46,12 @@ async def _restore_arrangement(run: RestoreRun) -> None:
 
 async def _restore_kind(run: RestoreRun, kind: str, resources: list[JsonObject]) -> None:
     for one in resources:
-        await _create_once(run, one)
+        await create_once(run, one)
     await _arrange(run, kind, resources)
 
 
-async def _create_once(run: RestoreRun, resource: JsonObject) -> None:
+async def create_once(run: RestoreRun, resource: JsonObject) -> None:
+    """Create a setting that the target lacks; one that the API refuses is a gap."""
     kind, source_id = resource["type"], resource["id"]
     if run.schema.creates(kind, source_id):
         create = partial(_create, run, resource)

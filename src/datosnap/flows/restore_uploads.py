@@ -14,6 +14,7 @@ from datosnap.core.remapping import translate_resource
 from datosnap.core.requests import create_body, update_body
 from datosnap.errors import ApiError, NonsenseError
 from datosnap.flows.restore_run import RestoreRun
+from datosnap.flows.restore_settings import create_once
 from datosnap.flows.restore_source import parents_first
 
 # Uploads under way at once.
@@ -23,7 +24,7 @@ _AT_ONCE = 6
 async def restore_collections(run: RestoreRun) -> None:
     """Create the folders of the media area, parents first."""
     for one in parents_first(run.source.resources["upload_collections"]):
-        await run.once(f"upload_collection:{one['id']}", partial(_collection, run, one))
+        await create_once(run, one)
 
 
 async def restore_uploads(run: RestoreRun) -> None:
@@ -62,12 +63,6 @@ async def _bring(run: RestoreRun, upload: JsonObject) -> None:
 def _leave_out(run: RestoreRun, upload: JsonObject, reason: str) -> None:
     run.ids.forget("upload", upload["id"])
     run.note_gap("upload", upload["id"], f"{upload['attributes'].get('filename')}: {reason}")
-
-
-async def _collection(run: RestoreRun, collection: JsonObject) -> None:
-    translated = translate_resource(collection, run.translate)
-    found = f"/upload-collections/{translated['id']}"
-    await run.create("/upload-collections", create_body(translated), find=found)
 
 
 async def _upload(run: RestoreRun, upload: JsonObject, size: int) -> None:
