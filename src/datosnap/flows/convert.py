@@ -20,6 +20,7 @@ from datosnap.store.locations import Where, locate
 from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.place import LocalPlace
+from datosnap.store.publishing import Published
 from datosnap.store.recoding import CHUNK_KINDS, Recoding, recode, recodings
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.snapshot_writer import SnapshotWriter
@@ -106,13 +107,13 @@ class _Job:
         for entry in self.snapshot.manifest.files:
             is_same = entry.kind not in {*CHUNK_KINDS, "table"}
             if is_same and not self._is_done(entry, entry.path):
-                self.writer.adopt(carry(self.snapshot, entry, self.source, self.destination))
+                self.writer.adopt(carry(self.snapshot, entry, self.source, self.destination), {})
                 self.progress.advance(entry.bytes)
 
     def _tasks(self) -> Iterator[Recoding]:
         return recodings(
             self.source,
-            self.snapshot.manifest,
+            self.snapshot,
             self.destination,
             chunk_format=self.options.chunk_format,
             compression=self.options.compression,
@@ -126,17 +127,17 @@ class _Job:
 
     def _run(self, executor: Executor, tasks: list[Recoding]) -> None:
         running = {executor.submit(recode, task): task for task in tasks}
-        waiting: set[Future[tuple[FileEntry, ...]]] = set(running)
+        waiting: set[Future[Published]] = set(running)
         while waiting:
             done, waiting = wait(waiting, _LISTEN_S, FIRST_COMPLETED)
             self.progress.advance(0)  # this is where a request to stop is heard
             for future in done:
                 self._name(running[future], future.result())
 
-    def _name(self, task: Recoding, entries: tuple[FileEntry, ...]) -> None:
+    def _name(self, task: Recoding, written: Published) -> None:
         # The chunk last: its name says, to a run that goes on, that the others are named too.
-        for entry in sorted(entries, key=lambda one: one.path == task.path):
-            self.writer.adopt(entry)
+        for entry in sorted(written.entries, key=lambda one: one.path == task.path):
+            self.writer.adopt(entry, written.misfits if entry.path == task.path else {})
         self.progress.advance(task.entry.bytes)
 
 

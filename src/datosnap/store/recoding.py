@@ -6,23 +6,22 @@ was done comes back as the entries of a manifest, which the one who asked for it
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from datosnap.errors import CorruptSnapshotError
+from datosnap.store.columns.shape import Shape
 from datosnap.store.formats import format_named
 from datosnap.store.locations import Where, locate
 from datosnap.store.manifest import FileEntry, Manifest
-from datosnap.store.names import ChunkFormat, ChunkKind, Compression, chunk_path
-from datosnap.store.publishing import Publisher
+from datosnap.store.names import ChunkFormat, ChunkKind, Compression, chunk_path, number_of
+from datosnap.store.publishing import Published, Publisher
 from datosnap.store.snapshot import Snapshot
+from datosnap.store.views import shape_of
 
 CHUNK_KINDS: Final[tuple[ChunkKind, ...]] = ("current", "published", "history", "uploads")
-
-_NUMBER = re.compile(r"([0-9]+)\.[a-z.]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +32,7 @@ class Recoding:
     destination: Where
     manifest: Manifest
     kind: ChunkKind
+    shape: Shape | None
     chunk_format: ChunkFormat
     compression: Compression
 
@@ -44,9 +44,7 @@ class Recoding:
     @property
     def number(self) -> int:
         """Give the number of the chunk, which stays."""
-        found = _NUMBER.search(self.entry.path)
-        assert found is not None, "the manifest's paths are those that names.py builds"
-        return int(found[1])
+        return number_of(self.entry.path)
 
     @property
     def path(self) -> str:
@@ -57,29 +55,31 @@ class Recoding:
 
 def recodings(
     source: Where,
-    manifest: Manifest,
+    snapshot: Snapshot,
     destination: Where,
     *,
     chunk_format: ChunkFormat,
     compression: Compression,
 ) -> Iterator[Recoding]:
     """Tell of every chunk of a snapshot how it is to be written anew."""
+    manifest = snapshot.manifest
     slim = replace(manifest.facts, totals=(), gaps=(), withheld=())
+    shape = shape_of(snapshot)
     for kind in CHUNK_KINDS:
         for entry in manifest.files:
             if entry.kind == kind:
                 alone = replace(manifest, facts=slim, files=(entry,))
-                yield Recoding(source, destination, alone, kind, chunk_format, compression)
+                yield Recoding(source, destination, alone, kind, shape, chunk_format, compression)
 
 
-def recode(task: Recoding) -> tuple[FileEntry, ...]:
+def recode(task: Recoding) -> Published:
     """Write a chunk anew, with the same records; give what a manifest has to say of it.
 
     Memory: one batch of rows, and what either format holds back.
     Raises: CorruptSnapshotError when the chunk is not as it was written; DiskError.
     """
     rows = Snapshot(locate(task.source), task.manifest).rows(task.kind, task.entry.model)
-    record_format = format_named(task.chunk_format, task.compression)
+    record_format = format_named(task.chunk_format, task.compression, task.shape)
     publisher = Publisher(locate(task.destination), record_format, sys.maxsize)
     written = publisher.write(task.kind, task.entry.model, rows, first_number=task.number)
     found = sum(entry.rows or 0 for entry in written.entries if entry.kind == task.kind)
@@ -87,4 +87,4 @@ def recode(task: Recoding) -> tuple[FileEntry, ...]:
         raise CorruptSnapshotError(
             f"expected {task.entry.rows} rows in {task.entry.path}, found {found}"
         )
-    return written.entries
+    return written

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Lock
+from types import MappingProxyType
 
 import msgspec
 
@@ -21,6 +22,7 @@ from datosnap.store.names import ChunkKind, ColumnOf
 
 # One list of rows: its kind, and the model it is of.
 ListKey = tuple[ChunkKind, str | None]
+_NONE: Mapping[ColumnOf, int] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class Done:
     misfits: dict[ListKey, dict[ColumnOf, int]] = field(default_factory=dict)
     files: dict[str, FileEntry] = field(default_factory=dict)
     assets: dict[str, FileEntry] = field(default_factory=dict)
+    file_misfits: dict[str, dict[ColumnOf, int]] = field(default_factory=dict)
 
     def rows(self, key: ListKey) -> int:
         """Give the number of rows of a list that is whole."""
@@ -64,13 +67,12 @@ class RunJournal:
         self, key: ListKey, entries: Sequence[FileEntry], misfits: Mapping[ColumnOf, int]
     ) -> None:
         """Remember the chunks of a list that is whole, in place of those it had."""
-        counted = [[*column, values] for column, values in misfits.items()]
         told = [asdict(one) for one in entries]
-        self._add({"published": key, "entries": told, "misfits": counted})
+        self._add({"published": key, "entries": told, "misfits": _counted(misfits)})
 
-    def file(self, entry: FileEntry) -> None:
-        """Remember a whole file of settings."""
-        self._add({"file": asdict(entry)})
+    def file(self, entry: FileEntry, misfits: Mapping[ColumnOf, int] = _NONE) -> None:
+        """Remember a whole file: one of settings, or one that somebody else put there."""
+        self._add({"file": asdict(entry), "misfits": _counted(misfits)})
 
     def asset(self, md5: str, entry: FileEntry) -> None:
         """Remember an asset."""
@@ -102,9 +104,18 @@ def _take(done: Done, entry: JsonObject) -> None:
             done.marks[kind, model] = msgspec.convert(mark, Mark)
         case {"published": [kind, model], "entries": entries, "misfits": misfits}:
             done.published[kind, model] = tuple(msgspec.convert(e, FileEntry) for e in entries)
-            done.misfits[kind, model] = {(of, column): n for of, column, n in misfits}
+            done.misfits[kind, model] = _by_column(misfits)
         case {"file": file}:
             kept = msgspec.convert(file, FileEntry)
             done.files[kept.path] = kept
+            done.file_misfits[kept.path] = _by_column(entry.get("misfits", ()))
         case {"asset": md5, "entry": asset}:
             done.assets[md5] = msgspec.convert(asset, FileEntry)
+
+
+def _counted(misfits: Mapping[ColumnOf, int]) -> list[list[Json]]:
+    return [[*column, values] for column, values in misfits.items()]
+
+
+def _by_column(counted: Sequence[tuple[str | None, str, int]]) -> dict[ColumnOf, int]:
+    return {(model, column): values for model, column, values in counted}

@@ -7,7 +7,7 @@ says that it was; any other may only start over.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain, islice
 from types import TracebackType
@@ -34,7 +34,7 @@ from datosnap.store.holding import holding
 from datosnap.store.intake import Intake, Mark
 from datosnap.store.locations import Root, Where, locate
 from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode, tally
-from datosnap.store.names import ChunkFormat, ChunkKind, Compression, Kind
+from datosnap.store.names import ChunkFormat, ChunkKind, ColumnOf, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
 from datosnap.store.publishing import Following, Publisher
@@ -285,10 +285,10 @@ class SnapshotWriter:
         """Tell whether a file is kept already."""
         return path in self._done.files
 
-    def adopt(self, entry: FileEntry) -> None:
+    def adopt(self, entry: FileEntry, misfits: Mapping[ColumnOf, int]) -> None:
         """Name a file that somebody else put here, durable: a copy, or a converted chunk."""
         self._ensure_open()
-        self._journal.file(entry)
+        self._journal.file(entry, misfits)
 
     def blob(self) -> BlobSink:
         """Begin an asset; it must be finished or abandoned before `commit`.
@@ -308,7 +308,7 @@ class SnapshotWriter:
         self._ensure_settled()
         self._confirm()
         written = (writer.misfits for writer in self._chunks.values())
-        misfits = chain(self._done.misfits.values(), written)
+        misfits = chain(self._done.misfits.values(), self._done.file_misfits.values(), written)
         manifest = Manifest(
             self._chunk_format,
             self._compression,

@@ -38,7 +38,7 @@ def test_everything_noted_is_known_to_the_next_run(tmp_path: Path) -> None:
     journal.published(
         ("uploads", None), [entry("uploads/uploads-00000.ndjson")], {(None, "size"): 2}
     )
-    journal.file(entry("project/site.ndjson"))
+    journal.file(entry("project/site.ndjson"), {("post", "price"): 3})
     journal.asset("ab" * 16, entry("assets/ab/" + "ab" * 16))
     journal.close()
 
@@ -50,6 +50,7 @@ def test_everything_noted_is_known_to_the_next_run(tmp_path: Path) -> None:
         {("uploads", None): {(None, "size"): 2}},
         {"project/site.ndjson": entry("project/site.ndjson")},
         {"ab" * 16: entry("assets/ab/" + "ab" * 16)},
+        {"project/site.ndjson": {("post", "price"): 3}},
     )
 
 
