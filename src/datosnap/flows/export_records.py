@@ -30,6 +30,7 @@ from datosnap.core.jsontext import (
 )
 from datosnap.core.localizing import keep_locales
 from datosnap.errors import NonsenseError, RejectedError, quote
+from datosnap.flows.export_hidden_blocks import hides_blocks, with_blocks
 from datosnap.flows.export_run import ExportRun, ListSink, Send, writing
 from datosnap.flows.export_since import OlderModel
 from datosnap.flows.listing import Listing, Totals, read_listing
@@ -217,11 +218,13 @@ class _Model:
             return known
         sink = ListSink(self.send, kind, model)
         at = start = writer.kept(kind, model).at
+        version = "published" if kind == "published" else "current"
 
         async def take(rows: list[bytes]) -> None:
             nonlocal at
             at += len(rows)
-            await sink.take(in_locales(self.run, self.model, seen.look(rows)), at)
+            whole = await with_blocks(self.run, self.model, seen.look(rows), version)
+            await sink.take(in_locales(self.run, self.model, whole), at)
             if kind == "current":
                 self.run.progress.advance(len(rows))
 
@@ -297,7 +300,9 @@ class _History:
         return None if self.run.older is None else self.run.older.model(self.model, spool)
 
 
-async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list[bytes]:
+async def read_versions(
+    run: ExportRun, model: ItemType, record_id: str, *, nested: bool = False
+) -> list[bytes]:
     """Read all versions of one record, newest first, as the API lists them.
 
     A record that is gone has none: whoever looks for changes afterwards sees that.
@@ -308,7 +313,7 @@ async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list
     async def take(rows: list[bytes]) -> None:
         versions.extend(rows)
 
-    query: Query = {"nested": True} if model.may_hold_blocks else {}
+    query: Query = {"nested": True} if nested or model.may_hold_blocks else {}
     listing = Listing(f"/items/{record_id}/versions", query, VERSION_PAGE)
     for _ in range(_VERSION_TRIES):
         versions.clear()
@@ -318,6 +323,8 @@ async def read_versions(run: ExportRun, model: ItemType, record_id: str) -> list
             if error.status != NOT_FOUND:
                 raise
             return []
+        if totals.agree and not nested and any(hides_blocks(model, one) for one in versions):
+            return await read_versions(run, model, record_id, nested=True)
         if totals.agree:
             return in_locales(run, model, versions)
     raise NonsenseError(f"GET {listing.path}: expected {totals.last} versions, found {totals.rows}")

@@ -30,6 +30,7 @@ from datosnap.core.jsontext import (
 from datosnap.core.planning import batches
 from datosnap.core.revising import Edits, put_back, revise
 from datosnap.flows.export_assets import UPLOADS, note_uploads
+from datosnap.flows.export_hidden_blocks import with_blocks
 from datosnap.flows.export_records import (
     count_versions,
     in_locales,
@@ -198,7 +199,8 @@ class _ModelSweep:
                 "page": {"limit": NESTED_PAGE},
             }
             rows, _ = slice_page(await self.run.client.get("/items", query))
-            kept = in_locales(self.run, self.model, rows)
+            whole = await with_blocks(self.run, self.model, rows, version)
+            kept = in_locales(self.run, self.model, whole)
             found |= {read_head(row).id: [row] for row in kept}
         return found
 
