@@ -62,6 +62,7 @@ class RestoreOptions:
     ids: IdPolicy = IdPolicy.AUTO
     allow_nonempty: bool = False
     schema: SchemaPolicy = SchemaPolicy.CREATE
+    extras: tuple[str, ...] = ()
     dry_run: bool = False
     state: Path | None = None
     in_flight: int = IN_FLIGHT
@@ -101,7 +102,7 @@ async def restore_project(
     opened = await open_source(client, options.environment)
     with Spool() as spool:
         source = await to_thread.run_sync(read_source, snapshot, spool, heard)
-        target = await look_at_target(client, opened)
+        target = await look_at_target(client, opened, options.extras)
         state = RestoreState(_state_folder(options, target))
         ids = await to_thread.run_sync(_known_ids, state, target)
         begun_before = bool(len(ids))

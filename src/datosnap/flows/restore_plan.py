@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from datosnap.api.client import Client, Query
@@ -105,9 +106,11 @@ class TargetState:
         return ", ".join(parts) or "nothing"
 
 
-async def look_at_target(client: Client, opened: Opened) -> TargetState:
+async def look_at_target(
+    client: Client, opened: Opened, extras: Collection[str] = ()
+) -> TargetState:
     """List what the target holds; costs one call a kind when it is empty."""
-    schema = await read_target_schema(client, opened)
+    schema = await read_target_schema(client, opened, extras)
     state = TargetState(opened, schema, {kind: schema.ids(kind) for kind in schema.resources})
     for kind, path in (("upload", "/uploads"), ("item", "/items")):
         state.taken[kind] = await _listed(client, path)

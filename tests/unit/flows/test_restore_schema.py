@@ -11,7 +11,7 @@ from datosnap.core.remapping import IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.errors import UsageError
 from tests.support.importing import Imported, beside, compared, exported, fork_of, imported
-from tests.support.schema_project import SchemaProject, change, link, schema_project
+from tests.support.schema_project import SchemaProject, change, schema_project
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.resources.shelf import field, model
 
@@ -264,5 +264,5 @@ def test_ids_that_cannot_be_preserved_are_told(
     """A model of the same api_key has an id of its own, which no import can change."""
     out = snapshot_of(project.api, tmp_path / "out")
 
-    with pytest.raises(UsageError, match="model post: expected the id .* found .* in the target"):
+    with pytest.raises(UsageError, match=r"model post: expected the id .* found .* in the target"):
         put(half, out, ids="preserve")
