@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from datosnap.store.chunks import RecordFormat
-from datosnap.store.names import ChunkKind
+from datosnap.store.chunks import RecordFormat, Written
+from datosnap.store.names import ChunkKind, Table
 
 
 class MemorySink:
@@ -38,3 +38,17 @@ def encoded(
 def decoded(chunk_format: RecordFormat, data: bytes) -> list[bytes]:
     """Read a file back."""
     return list(chunk_format.rows(io.BytesIO(data)))
+
+
+def encoded_tables(
+    chunk_format: RecordFormat, batches: Sequence[Sequence[bytes]], model: str
+) -> tuple[dict[Table | None, bytes], Written]:
+    """Encode records as one file, under None, and the parts of tables beside it."""
+    sinks: dict[Table | None, MemorySink] = {None: MemorySink()}
+    encoder = chunk_format.encoder(
+        sinks[None], "current", model, lambda table: sinks.setdefault(table, MemorySink())
+    )
+    for batch in batches:
+        encoder.write(batch)
+    written = encoder.finish()
+    return {table: sink.data for table, sink in sinks.items()}, written

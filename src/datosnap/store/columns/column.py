@@ -33,9 +33,10 @@ class Column:
     source: Field | None = None
 
     @property
-    def cells(self) -> list[tuple[str | None, Path]]:
+    def paths(self) -> dict[str | None, Path]:
         """Give where the values of each locale stand; None for one that has no locales."""
-        return [(one, (*self.path, one)) for one in self.locales] or [(None, self.path)]
+        by_locale: dict[str | None, Path] = {one: (*self.path, one) for one in self.locales}
+        return by_locale or {None: self.path}
 
     @property
     def arrow(self) -> AnyField:
@@ -79,64 +80,104 @@ class ColumnSet:
     """The columns that are made of one kind of objects.
 
     Where two would be read from the same place a field has it, and the other one is null.
-    `hidden` ones are read and are no columns.
+    `hidden` ones are read and are no columns. Objects `within_locale` are blocks inside a localized
+    value: all of their fields have plain values, which are of that locale.
     """
 
     def __init__(
-        self, columns: Iterable[Column], object_name: str, hidden: Iterable[Column] = ()
+        self,
+        columns: Iterable[Column],
+        object_name: str,
+        hidden: Iterable[Column] = (),
+        *,
+        within_locale: bool = False,
     ) -> None:
         self.columns = tuple(columns)
+        self._within_locale = within_locale
         root = Branch(object_name)
         fields_first = sorted(self.columns, key=lambda one: one.source is None)
-        self._unread = {one.name for one in fields_first if not _plant(root, one)}
+        self._unread = {one.name for one in fields_first if not self._plant(root, one)}
         for one in hidden:
-            _plant(root, one)
+            self._plant(root, one)
         self._reader = Reader(root)
 
-    def read(self, objects: Iterable[bytes | msgspec.Raw]) -> Cells:
-        """Read objects, structured text and all.
+    def read(
+        self, objects: Iterable[bytes | msgspec.Raw], locales: Sequence[str | None] = ()
+    ) -> Cells:
+        """Read objects, structured text and all; `locales` has those that they stand within.
 
         Memory: what stands in the columns, as Python values.
         """
         cells = self._reader.read(objects)
+        cells.locales = locales
         for column in self.columns:
-            if column.type is STRUCTURED_TEXT and column.name not in self._unread:
-                for _, path in column.cells:
+            if column.type is STRUCTURED_TEXT:
+                for path in self._paths(column).values():
                     cells.values[path] = _texts(cells.values[path], column.name, cells)
         return cells
 
     def values(self, column: Column, cells: Cells) -> Iterator[tuple[str | None, Values]]:
-        """Give the values of one column, locale by locale."""
-        if column.name not in self._unread:
-            for locale, path in column.cells:
-                yield locale, cells.values[path]
+        """Give the values of one column, locale by locale, as they stand in the objects."""
+        for locale, path in self._paths(column).items():
+            yield locale, cells.values[path]
 
     def arrays(self, cells: Cells) -> dict[str, AnyArray]:
         """Build all columns, and count what turns out not to fit after all."""
         return {column.name: self._array(column, cells) for column in self.columns}
 
-    def _array(self, column: Column, cells: Cells) -> AnyArray:
+    def _paths(self, column: Column) -> dict[str | None, Path]:
         if column.name in self._unread:
-            return pa.array([None] * len(cells.missing[()]), column.arrow.type)
-        arrays: list[AnyArray] = []
-        for _, values in self.values(column, cells):
-            array = column.type.build(values)
-            if array.null_count:
-                nulls = sum(map(column.type.is_null, values))
-                cells.misfits[column.name] += array.null_count - nulls
-            arrays.append(array)
+            return {}
+        return {None: column.path} if self._within_locale else column.paths
+
+    def _array(self, column: Column, cells: Cells) -> AnyArray:
+        count = len(cells.missing[()])
+        if column.name in self._unread:
+            return pa.array([None] * count, column.arrow.type)
+        found = dict(self.values(column, cells))
         if not column.locales:
-            return arrays[0]
+            return _built(column, found[None], cells)
+        missing = cells.missing.get(column.path)
+        if missing is None:
+            found, missing = _by_locale(column, found[None], cells)
         kind = pa.struct([(locale, column.type.arrow) for locale in column.locales])
-        return struct_array(kind, arrays, cells.missing[column.path])
+        arrays = [_built(column, found[locale], cells) for locale in column.locales]
+        return struct_array(kind, arrays, missing)
+
+    def _plant(self, root: Branch, column: Column) -> bool:
+        leaf = Leaf(column.name, column.type)
+        if not column.locales or self._within_locale:
+            return root.add(column.path, leaf)
+        members: dict[str, Leaf | Branch] = dict.fromkeys(column.locales, leaf)
+        return root.add(column.path, Branch(column.name, members, is_closed=True))
 
 
-def _plant(root: Branch, column: Column) -> bool:
-    leaf = Leaf(column.name, column.type)
-    if not column.locales:
-        return root.add(column.path, leaf)
-    by_locale = Branch(column.name, dict.fromkeys(column.locales, leaf), is_closed=True)
-    return root.add(column.path, by_locale)
+def _built(column: Column, values: Values, cells: Cells) -> AnyArray:
+    array = column.type.build(values)
+    if array.null_count:
+        nulls = sum(map(column.type.is_null, values))
+        cells.misfits[column.name] += array.null_count - nulls
+    return array
+
+
+def _by_locale(
+    column: Column, values: Values, cells: Cells
+) -> tuple[dict[str | None, Values], list[bool]]:
+    """Put values of objects within a locale to that locale; one of no project's locale is lost."""
+    found: dict[str | None, Values] = {
+        locale: [
+            value if own == locale else None
+            for own, value in zip(cells.locales, values, strict=True)
+        ]
+        for locale in column.locales
+    }
+    missing = [column.type.is_null(value) for value in values]
+    strange = [
+        own not in column.locales and not is_missing
+        for own, is_missing in zip(cells.locales, missing, strict=True)
+    ]
+    cells.misfits[column.name] += sum(strange)
+    return found, missing
 
 
 def _texts(values: Values, name: str, cells: Cells) -> Values:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -51,6 +52,10 @@ class Level:
         self.paths.append(above.path(row, spot.base + path))
         self.parents.append(above.ids[row] if above.depth else None)
         self.positions.append(place)
+
+
+# Levels by the ids of their block models, and whether their blocks stand within a locale.
+Below: TypeAlias = dict[tuple[str | None, bool], Level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,14 @@ def note_links(level: Level, column: Column, locale: str | None, values: Values,
 
 
 def note_blocks(
-    level: Level, column: Column, locale: str | None, values: Values, to: dict[str | None, Level]
+    level: Level, column: Column, locale: str | None, values: Values, to: Below
 ) -> None:
-    """Find the blocks in one column's values, by the ids of their models."""
+    """Find the blocks in one column's values."""
     if column.source is None or column.source.field_type not in BLOCKS:
         return
     spot = Spot(column.source.api_key, locale)
     for found in BLOCKS[column.source.field_type](values):
-        model_id = found[-1].model_id
-        if model_id not in to:
-            to[model_id] = Level("", level.depth + 1)
-        to[model_id].take(level, spot, found)
+        key = (found[-1].model_id, _locale(level, found[0], spot) is not None)
+        if key not in to:
+            to[key] = Level("", level.depth + 1)
+        to[key].take(level, spot, found)

@@ -7,7 +7,7 @@ read again member by member: what does not fit is null there, and counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -57,6 +57,8 @@ class Cells:
     values: dict[Path, Values]
     missing: dict[Path, list[bool]]
     misfits: Counter[str]
+    # Of blocks that stand within a locale: which one.
+    locales: Sequence[str | None] = ()
 
 
 class Reader:

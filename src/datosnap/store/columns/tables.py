@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import pyarrow as pa
 
@@ -28,7 +29,7 @@ from datosnap.store.columns.kinds import (
     upload_columns,
     version_columns,
 )
-from datosnap.store.columns.links import Level, Links, note_blocks, note_links
+from datosnap.store.columns.links import Below, Level, Links, note_blocks, note_links
 from datosnap.store.columns.reading import Cells
 from datosnap.store.columns.shape import Shape
 from datosnap.store.columns.values import TEXT, AnyArray, AnyField, Values
@@ -100,6 +101,11 @@ class _BlockTable:
     model: str
     columns: ColumnSet
 
+    @classmethod
+    def of(cls, item_type: ItemType, locales: Sequence[str], *, within_locale: bool) -> Self:
+        found = block_columns(item_type, locales)
+        return cls(item_type.api_key, ColumnSet(found, RECORD, within_locale=within_locale))
+
     @property
     def table(self) -> Table:
         return Table("blocks", self.model)
@@ -134,7 +140,7 @@ class Tables:
 
     def __init__(self, shape: Shape | None) -> None:
         self.shape = shape
-        self._blocks: dict[str | None, _BlockTable | None] = {}
+        self._blocks: dict[tuple[str | None, bool], _BlockTable | None] = {}
 
     def __reduce__(self) -> tuple[type[Tables], tuple[Shape | None]]:
         return Tables, (self.shape,)
@@ -166,21 +172,19 @@ class Tables:
             return pa.schema([(name, pa.string()) for name in LINK_COLUMNS])
         types = self.shape.schema.block_models if self.shape else []
         found = next(one.id for one in types if one.api_key == table.block_model)
-        blocks = self.blocks(found)
+        blocks = self.blocks(found, within_locale=False)
         assert blocks is not None
         return blocks.schema
 
-    def blocks(self, model_id: str | None) -> _BlockTable | None:
+    def blocks(self, model_id: str | None, *, within_locale: bool) -> _BlockTable | None:
         """Give the table of a block model; None when the project has none of this id."""
-        if model_id not in self._blocks:
+        key = (model_id, within_locale)
+        if key not in self._blocks:
             types = self.shape.schema.item_types if self.shape else {}
             one = types.get(model_id or "")
-            self._blocks[model_id] = (
-                _BlockTable(one.api_key, ColumnSet(block_columns(one, self.locales), RECORD))
-                if one
-                else None
-            )
-        return self._blocks[model_id]
+            made = _BlockTable.of(one, self.locales, within_locale=within_locale) if one else None
+            self._blocks[key] = made
+        return self._blocks[key]
 
     def title(self, model: str) -> Field | None:
         """Give the field that names a model's records, when it holds text."""
@@ -213,12 +217,12 @@ class _Derived:
         links = Links(self.model)
         ids = list(cells.values["id",])
         top = Level(self.model, 0, ids=ids, record_ids=ids)
-        below: dict[str | None, Level] = {}
+        below: Below = {}
         _look(top, self.columns, cells, links, below)
         while below:
             above, below = below, {}
-            for model_id, level in above.items():
-                table = self.tables.blocks(model_id)
+            for (model_id, within_locale), level in above.items():
+                table = self.tables.blocks(model_id, within_locale=within_locale)
                 if table is None:
                     rows.misfits[self.model, RECORD] += len(level.ids)
                 else:
@@ -234,10 +238,10 @@ class _Derived:
         level: Level,
         rows: Rows,
         links: Links,
-        below: dict[str | None, Level],
+        below: Below,
     ) -> None:
         level.model = table.model
-        cells = table.columns.read(level.attributes)
+        cells = table.columns.read(level.attributes, level.locales)
         batch = table.batch(level, cells, self.model)
         rows.tables.setdefault(table.table, []).append(batch)
         rows.count(table.model, cells)
@@ -262,9 +266,9 @@ def _look(
     columns: ColumnSet,
     cells: Cells,
     links: Links,
-    below: dict[str | None, Level],
+    below: Below,
 ) -> None:
-    """Find the links in a level, and the blocks in it by the ids of their models."""
+    """Find the links in a level, and the blocks in it."""
     for column in columns.columns:
         for locale, values in columns.values(column, cells):
             note_links(level, column, locale, values, links)

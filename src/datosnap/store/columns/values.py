@@ -106,7 +106,8 @@ def _told(
 
 
 def _json_text(values: Values) -> AnyArray:
-    texts = [None if (text := bytes(raw)) == _NULL else text for raw in values]  # type: ignore[call-overload] # msgspec.Raw has a buffer
+    raws = (bytes(one) if isinstance(one, msgspec.Raw) else _NULL for one in values)
+    texts = [None if text == _NULL else text for text in raws]
     try:
         return pa.array(texts, pa.string())
     except pa.ArrowInvalid:  # not UTF-8
