@@ -31,13 +31,14 @@ _LISTEN_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ConvertOptions:
-    """Which format is wanted, and who converts; `dask` is the address of a scheduler."""
+    """What is wanted of the new snapshot, and who converts; `dask` is a scheduler's address."""
 
     chunk_format: ChunkFormat
     compression: Compression = "zstd"
     workers: int | None = None
     dask: str | None = None
     restart: bool = False
+    keeps_assets: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,14 @@ class _Job:
     def others(self) -> None:
         """Bring over what is the same in every format."""
         for entry in self.snapshot.manifest.files:
-            is_same = entry.kind not in {*CHUNK_KINDS, "table"}
-            if is_same and not self._is_done(entry, entry.path):
+            if self._is_same(entry) and not self._is_done(entry, entry.path):
                 self.writer.adopt(carry(self.snapshot, entry, self.source, self.destination), {})
                 self.progress.advance(entry.bytes)
+
+    def _is_same(self, entry: FileEntry) -> bool:
+        if entry.kind == "asset":
+            return self.options.keeps_assets
+        return entry.kind not in {*CHUNK_KINDS, "table"}
 
     def _tasks(self) -> Iterator[Recoding]:
         return recodings(
