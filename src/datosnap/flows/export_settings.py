@@ -11,9 +11,10 @@ from anyio import to_thread
 from datosnap.api.endpoints import RESOURCES, Resource, Scope
 from datosnap.core.jsontext import JsonObject, decode_object, encode, slice_page
 from datosnap.core.secrets import withhold
-from datosnap.errors import AccessRefusedError, RejectedError
+from datosnap.errors import AccessRefusedError, BackupError, RejectedError
 from datosnap.flows.export_run import ExportRun
 from datosnap.flows.opening import Opened
+from datosnap.flows.ordering import InOrder
 from datosnap.store.manifest import Withheld
 
 # `included` types of the one call that reads the schema, and the files they go to.
@@ -39,28 +40,37 @@ async def export_resources(run: ExportRun, scope: Scope) -> None:
 
     A list that the plan or the role does not offer is a gap, not the end.
     """
-    for resource in RESOURCES:
-        if resource.scope != scope:
-            continue
-        note = f"withheld {resource.name}"
-        if run.writer.has_resources(resource.name):
-            run.withheld += [Withheld(**one) for one in run.writer.noted(note)]
-            continue
+    in_scope = [one for one in RESOURCES if one.scope == scope]
+    wanted = [one for one in in_scope if not run.writer.has_resources(one.name)]
+    for resource in [one for one in in_scope if one not in wanted]:
+        known = run.writer.noted(_withheld_note(resource))
+        run.withheld += [Withheld(**one) for one in known]
+
+    async def read(resource: Resource) -> list[bytes] | BackupError:
         try:
-            lines, _ = slice_page(await run.client.get(resource.path))
+            return slice_page(await run.client.get(resource.path))[0]
         except (RejectedError, AccessRefusedError) as error:
-            if not resource.optional:
-                run.note_gap("resource", resource.name, str(error))
-            continue
-        state = _state(lines)
-        withheld: list[Withheld] = []
-        if not run.options.include_secrets and (resource.secrets or resource.searched):
-            lines = list(_without_secrets(resource, lines, withheld))
-        # Noted first: a run that is killed in between reads the list and notes this again.
-        run.writer.note(note, [asdict(one) for one in withheld])
-        run.writer.note(_state_note(resource), state)
-        await to_thread.run_sync(run.writer.resources, resource.name, lines)
-        run.withheld += withheld
+            return error
+
+    async def keep(resource: Resource, found: list[bytes] | BackupError) -> None:
+        if not isinstance(found, BackupError):
+            await _keep(run, resource, found)
+        elif not resource.optional:
+            run.note_gap("resource", resource.name, str(found))
+
+    await InOrder(read, keep, run.slots).run(wanted)
+
+
+async def _keep(run: ExportRun, resource: Resource, lines: list[bytes]) -> None:
+    state = _state(lines)
+    withheld: list[Withheld] = []
+    if not run.options.include_secrets and (resource.secrets or resource.searched):
+        lines = list(_without_secrets(resource, lines, withheld))
+    # Noted first: a run that is killed in between reads the list and notes this again.
+    run.writer.note(_withheld_note(resource), [asdict(one) for one in withheld])
+    run.writer.note(_state_note(resource), state)
+    await to_thread.run_sync(run.writer.resources, resource.name, lines)
+    run.withheld += withheld
 
 
 async def changed_resources(run: ExportRun, site: bytes) -> list[str]:
@@ -69,11 +79,17 @@ async def changed_resources(run: ExportRun, site: bytes) -> list[str]:
     `site` has the settings as they are now.
     """
     names = [] if run.writer.noted(_SITE_STATE) == _state([_settings(site)]) else ["site"]
-    for resource in RESOURCES:
-        kept: str | None = run.writer.noted(_state_note(resource))
-        if resource.scope == "environment" and kept is not None:
-            lines, _ = slice_page(await run.client.get(resource.path))
-            names += [resource.name] if _state(lines) != kept else []
+    kept: dict[Resource, str | None] = {
+        one: run.writer.noted(_state_note(one)) for one in RESOURCES if one.scope == "environment"
+    }
+
+    async def read(resource: Resource) -> str:
+        return _state(slice_page(await run.client.get(resource.path))[0])
+
+    async def compare(resource: Resource, found: str) -> None:
+        names.extend([resource.name] if found != kept[resource] else [])
+
+    await InOrder(read, compare, run.slots).run(one for one in kept if kept[one] is not None)
     return names
 
 
@@ -81,6 +97,10 @@ def _settings(site: bytes) -> bytes:
     """Give what of a site people set."""
     attributes: JsonObject = decode_object(site)["attributes"]
     return encode({name: attributes[name] for name in attributes if name != "last_data_change_at"})
+
+
+def _withheld_note(resource: Resource) -> str:
+    return f"withheld {resource.name}"
 
 
 def _state_note(resource: Resource) -> str:

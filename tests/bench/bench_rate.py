@@ -1,0 +1,93 @@
+"""Measure how much of the rate limit an export uses, and how often it is refused, by latency.
+
+Run it with `python -m tests.bench.bench_rate`; it takes about three minutes and judges nothing.
+A sandbox that enforces the limit of 60 requests in 3 seconds answers each request late; versions
+of records are asked for one by one, so that nothing but the rate holds the export back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import anyio
+import click
+
+from datosnap.api.client import ClientSettings, Spent
+from datosnap.api.token import Token
+from datosnap.core.pacing import WINDOW_S
+from datosnap.flows.connecting import connected
+from datosnap.flows.export import export_project
+from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.progress import Silent
+from datosnap.sandbox.fault_scenes import GoOn, Scene
+from datosnap.sandbox.faults import Script
+from datosnap.sandbox.rate_limit import LIMIT
+from datosnap.sandbox.server import running
+from tests.support.small_projects import SmallProject, small_project
+from tests.support.watching import everywhere
+
+RECORDS = 800
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Carries out each request after as long as `draw` says. Units: seconds."""
+
+    draw: Callable[[], float]
+
+    async def play(self, scene: Scene, go_on: GoOn) -> None:
+        """Wait, then go on."""
+        await scene.sleep(self.draw())
+        await go_on(scene)
+
+
+@click.command()
+@click.option("--records", default=RECORDS, show_default=True)
+@click.option("--in-flight", default=6, show_default=True)
+def main(*, records: int, in_flight: int) -> None:
+    """Export over ways of several latencies and print what share of the rate each used."""
+    random = Random(1)  # noqa: S311 - a repeatable draw is wanted
+    ways: dict[str, Callable[[], float]] = {
+        "100 ms": lambda: 0.1,
+        "200 ms": lambda: 0.2,
+        "300 ms": lambda: 0.3,
+        "100 to 300 ms": lambda: random.uniform(0.1, 0.3),
+    }
+    project = small_project(1, posts=records, notes=0)
+    click.echo(f"{'latency':16}{'calls':>8}{'seconds':>10}{'of the rate':>14}{'429s':>8}")
+    for label, draw in ways.items():
+        spent, seconds = _export(project, Late(draw), in_flight)
+        # A whole window of calls may leave at once, before the first has passed.
+        allowed = LIMIT + seconds * LIMIT / WINDOW_S
+        share = f"{(spent.calls - spent.throttled) / allowed:.1%}"
+        click.echo(f"{label:16}{spent.calls:8}{seconds:10.1f}{share:>14}{spent.throttled:8}")
+
+
+def _export(project: SmallProject, late: Late, in_flight: int) -> tuple[Spent, float]:
+    script = Script(everywhere(late))
+    with (
+        tempfile.TemporaryDirectory() as name,
+        running(project.world, rate_limit=True, faults=script) as server,
+    ):
+        settings = ClientSettings(
+            base_url=server.base_url, token=Token(project.token), in_flight=in_flight
+        )
+        options = ExportOptions(Path(name) / "out", history=True, in_flight=in_flight)
+
+        async def export() -> Spent:
+            async with connected(settings) as (client, assets):
+                await export_project(client, assets, options, Silent())
+                return client.spent
+
+        begun = time.monotonic()
+        spent = anyio.run(export)
+        return spent, time.monotonic() - begun
+
+
+if __name__ == "__main__":
+    main()
