@@ -58,45 +58,6 @@ def test_a_clone_puts_one_project_into_another(
     assert compared.code == 0, compared.out
 
 
-def test_a_project_is_not_cloned_into_itself(
-    sample: SampleProject, tmp_path: Path, home: Path
-) -> None:
-    """The same environment on both sides is refused before anything is read."""
-    done = run(*between(sample, sample.token, sample.token), folder=tmp_path)
-
-    assert done.code == 2
-    assert "source and destination are both environment main" in done.err
-    assert not home.exists()
-
-
-def test_the_environment_to_create_must_be_named(sample: SampleProject, tmp_path: Path) -> None:
-    """`--create-environment` alone does not say which."""
-    options = between(sample, sample.token, sample.token)
-
-    done = run(*options, "--create-environment", folder=tmp_path)
-
-    assert done.code == 2
-    assert "--destination-environment" in done.err
-
-
-def test_a_dry_run_leaves_the_destination_alone(sample: SampleProject, tmp_path: Path) -> None:
-    """It prints the plan; what it exported is what the clone then goes on with."""
-    token = sample.server.new_project()
-    options = between(sample, sample.token, token)
-
-    planned = run(*options, "--dry-run", folder=tmp_path)
-
-    assert planned.code == 0, planned.err
-    assert "Plan: into Empty" in planned.out
-    project = next(one for one in sample.server.world.projects.values() if token in one.tokens)
-    assert not project.environments["main"].items
-    done = run(*options, "--json", folder=tmp_path)
-    assert done.code == 0, done.err
-    assert done.document["exported"] is None
-    assert done.document["restored"]["written"]["records"] > 100
-    assert len(project.environments["main"].items) > 100
-
-
 def test_a_killed_clone_goes_on_where_it_was(
     sample: SampleProject, tmp_path: Path, home: Path
 ) -> None:

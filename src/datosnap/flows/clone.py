@@ -8,6 +8,7 @@ that is to go into it is at hand.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Protocol
 
 from anyio import to_thread
 
+from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client, ClientSettings
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
 from datosnap.errors import UsageError, quote
@@ -73,6 +75,16 @@ class Show(Protocol):
         ...
 
 
+class Connect(Protocol):
+    """Opens the two clients of one side."""
+
+    def __call__(
+        self, settings: ClientSettings, progress: Progress | None = None, /
+    ) -> AbstractAsyncContextManager[tuple[Client, AssetClient]]:
+        """Open both, and tell `progress` what the first one spends."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class _End:
     """One end of a clone: a project and the environment that is meant.
@@ -95,6 +107,7 @@ async def clone(
     progress: Progress,
     *,
     show: Show,
+    connect: Connect = connected,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> CloneReport:
     """Export from the source and import that into the destination.
@@ -102,9 +115,9 @@ async def clone(
     A dry run stops at the import's plan; the snapshot it took is what the next run goes on with.
     Raises: UsageError when both ends are one; whatever an export and an import raise.
     """
-    start, end = await _ends(source, destination, options)
+    start, end = await _ends(source, destination, options, connect)
     state = CloneState.between(str(start), str(end))
-    cloning = _Cloning(options, options.keep or state.snapshot, state, progress, show)
+    cloning = _Cloning(options, options.keep or state.snapshot, state, progress, show, connect)
     told = {"source": str(start), "destination": str(end)}
     await to_thread.run_sync(state.create)
     with hold(state.folder):
@@ -117,14 +130,15 @@ async def clone(
 
 
 async def _ends(
-    source: ClientSettings, destination: ClientSettings, options: CloneOptions
+    source: ClientSettings, destination: ClientSettings, options: CloneOptions, connect: Connect
 ) -> tuple[_End, _End]:
     if options.create_environment and options.restore.environment is None:
         raise UsageError("--create-environment: expected --destination-environment with its name")
-    start = await _end(source, options.export.environment)
-    end = await _end(
-        destination, options.restore.environment, may_be_new=options.create_environment
-    )
+    async with connect(source) as (client, _):
+        start = await _end(client, options.export.environment)
+    async with connect(destination) as (client, _):
+        wanted = options.restore.environment
+        end = await _end(client, wanted, may_be_new=options.create_environment)
     if (start.project_id, start.environment_id) == (end.project_id, end.environment_id):
         raise UsageError(
             f"source and destination are both {start}; name another environment or project for"
@@ -133,13 +147,10 @@ async def _ends(
     return start, end
 
 
-async def _end(
-    settings: ClientSettings, environment: str | None, *, may_be_new: bool = False
-) -> _End:
-    async with connected(settings) as (client, _):
-        fork_from = await _primary_unless_there(client, environment) if may_be_new else None
-        _, identity = await pin_environment(client, fork_from or environment)
-        site = await client.get_object("/site")
+async def _end(client: Client, environment: str | None, *, may_be_new: bool = False) -> _End:
+    fork_from = await _primary_unless_there(client, environment) if may_be_new else None
+    _, identity = await pin_environment(client, fork_from or environment)
+    site = await client.get_object("/site")
     named = environment if fork_from else None
     return _End(site["data"]["id"], named or identity["id"], fork_from)
 
@@ -162,6 +173,7 @@ class _Cloning:
     state: CloneState
     progress: Progress
     show: Show
+    connect: Connect
 
     def begin(self, told: JsonObject, now: datetime) -> Manifest | None:
         """Begin, or go on with a clone that was cut off; give the snapshot that has been taken.
@@ -182,7 +194,7 @@ class _Cloning:
     async def export(self, source: ClientSettings) -> ExportReport:
         """Take the snapshot."""
         wanted = replace(self.options.export, destination=self.place, restart=self.options.restart)
-        async with connected(source, self.progress) as (client, assets):
+        async with self.connect(source, self.progress) as (client, assets):
             report = await export_project(client, assets, wanted, self.progress)
         self.show.exported(report)
         return report
@@ -190,7 +202,7 @@ class _Cloning:
     async def restore(self, destination: ClientSettings, end: _End) -> RestoreReport:
         """Import the snapshot, into a fork when the environment is to be made."""
         into = end.environment_id
-        async with connected(destination, self.progress) as (client, assets):
+        async with self.connect(destination, self.progress) as (client, assets):
             if end.fork_from is not None and self.options.restore.dry_run:
                 into = end.fork_from  # which the environment would be a copy of
             elif self.options.create_environment:
