@@ -63,6 +63,7 @@ allow_partial_option = click.option(
     show_default=True,
     help="Of NDJSON files; Parquet is always zstd.",
 )
+@click.option("--no-raw", is_flag=True, help="Parquet: typed columns only, for analysts.")
 @click.option("--models", metavar="A,B", default="", help="Only these models, by api_key.")
 @click.option("--exclude-models", metavar="A,B", default="", help="All but these models.")
 @click.option(
@@ -104,6 +105,7 @@ def export(destination: Path | str, **given: Json) -> None:
         environment=given["environment"],
         chunk_format=given["chunk_format"],
         compression=given["compression"],
+        keeps_raw=not given["no_raw"],
         models=_names(given["models"]),
         excluded_models=_names(given["exclude_models"]),
         history=given["history"] == "all",

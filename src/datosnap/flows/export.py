@@ -94,6 +94,7 @@ async def export_project(
         chunk_format=options.chunk_format,
         compression=options.compression,
         shape=opened.shape,
+        keeps_raw=options.keeps_raw,
         identity=options.identity(opened),
     )
     with await _begun(client, begin, options) as writer:

@@ -28,6 +28,7 @@ class ExportOptions:
     environment: str | None = None
     chunk_format: ChunkFormat = "ndjson"
     compression: Compression = "zstd"
+    keeps_raw: bool = True
     models: tuple[str, ...] = ()
     excluded_models: tuple[str, ...] = ()
     locales: tuple[str, ...] = ()
@@ -72,6 +73,7 @@ class ExportOptions:
             "schema": hashlib.sha256(b"".join(lines)).hexdigest(),
             "format": self.chunk_format,
             "compression": self.compression,
+            "keeps_raw": self.keeps_raw,
             "consistent": self.consistent,
             **self.told(),
         }
@@ -81,6 +83,8 @@ class ExportOptions:
 
         Raises: UsageError naming what does not.
         """
+        if self.chunk_format != "parquet" and not self.keeps_raw:
+            raise UsageError("--no-raw: expected --format parquet with it, found ndjson")
         locales: list[str] = opened.locales
         unknown = [one for one in self.locales if one not in locales]
         if unknown:

@@ -52,9 +52,10 @@ class Older:
         """Open the snapshot to take over from.
 
         Raises: SnapshotNotFoundError, CorruptSnapshotError; UsageError when it is of another
-        project or environment.
+        project or environment, or holds no records.
         """
         snapshot = Snapshot.open(where)
+        snapshot.ensure_raw()
         facts = snapshot.manifest.facts
         theirs = (facts.project_id, facts.environment_id)
         if theirs != (opened.project_id, opened.environment_id):

@@ -14,6 +14,7 @@ from datosnap.store.holding import holding
 from datosnap.store.locations import Root, Where, locate
 from datosnap.store.manifest import Manifest, decode
 from datosnap.store.place import put
+from datosnap.store.slimming import drop_raw
 from datosnap.store.workshop import Workshop, workshop
 
 
@@ -43,15 +44,16 @@ def finish(where: Where, identity: JsonObject) -> Manifest | None:
         except BackupError:  # damaged: whoever wants to write here is told what is in the way
             return None
         put(place, names.MANIFEST, text)  # it may be there and not be durable
-        tidy_up(place, workshop(place, mark))
+        tidy_up(place, workshop(place, mark), manifest)
     return manifest
 
 
-def tidy_up(place: Root, bench: Workshop) -> None:
+def tidy_up(place: Root, bench: Workshop, manifest: Manifest) -> None:
     """Remove what a run kept beside its snapshot, and its mark last.
 
     Raises: AccessRefusedError, DiskError.
     """
+    drop_raw(place, manifest)
     bench.clear()
     progress = [path for path in place.walk() if names.is_progress(path)]
     for path in (*progress, names.MARKER):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from datosnap.errors import UsageError, quote
 from datosnap.store.chunks import RecordFormat
@@ -12,10 +12,7 @@ from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.parquet import Parquet
 
-_FORMATS: Mapping[ChunkFormat, Callable[[Compression, Shape | None], RecordFormat]] = {
-    "ndjson": lambda compression, _: Ndjson(compression),
-    "parquet": lambda compression, shape: Parquet(compression, tables=Tables(shape)),
-}
+_FORMATS: tuple[ChunkFormat, ...] = ("ndjson", "parquet")
 _COMPRESSIONS: tuple[Compression, ...] = ("none", "gzip", "zstd")
 # How a Parquet file is compressed is told by its pages.
 _BY_EXTENSION: Mapping[str, RecordFormat] = {
@@ -25,9 +22,15 @@ _BY_EXTENSION: Mapping[str, RecordFormat] = {
 
 
 def format_named(
-    name: ChunkFormat, compression: Compression, shape: Shape | None = None
+    name: ChunkFormat,
+    compression: Compression,
+    shape: Shape | None = None,
+    *,
+    keeps_raw: bool = True,
 ) -> RecordFormat:
     """Choose the way in which a new snapshot keeps records; `shape` is for typed columns.
+
+    Without `keeps_raw` typed columns are all that is kept.
 
     Raises: UsageError when there is no such way.
     """
@@ -37,7 +40,11 @@ def format_named(
         raise UsageError(
             f"expected a compression of {', '.join(_COMPRESSIONS)}, found {quote(compression)}"
         )
-    return _FORMATS[name](compression, shape)
+    if name == "parquet":
+        return Parquet(compression, tables=Tables(shape), keeps_raw=keeps_raw)
+    if not keeps_raw:
+        raise UsageError("only the format parquet can leave records out, found ndjson")
+    return Ndjson(compression)
 
 
 def format_of(path: str) -> RecordFormat:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from datosnap.errors import CorruptSnapshotError
 from datosnap.store.chunks import RecordFormat
+from datosnap.store.formats import format_of
 from datosnap.store.intake import Intake
 from datosnap.store.manifest import FileEntry
 from datosnap.store.names import ChunkKind, ColumnOf, chunk_path
@@ -158,6 +160,19 @@ class Following:
         """Drop what is in the making."""
         if self._writer is not None:
             self._writer.abandon()
+
+
+def rows_of(place: Place, entries: Iterable[FileEntry]) -> Iterator[bytes]:
+    """Give back the rows of chunks that were written here.
+
+    Raises: CorruptSnapshotError when one was changed; DiskError.
+    """
+    for entry in entries:
+        file = place.open(entry.path)
+        if file is None:
+            raise CorruptSnapshotError(f"expected {entry.path}, written before, found none")
+        with file:
+            yield from format_of(entry.path).rows(file)
 
 
 def _closed(writer: RotatingWriter) -> Published:

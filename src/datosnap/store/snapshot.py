@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from io import BufferedReader
 from typing import Self
 
-from datosnap.errors import BackupError, CorruptSnapshotError, SnapshotNotFoundError, quote
+from datosnap.errors import (
+    BackupError,
+    CorruptSnapshotError,
+    SnapshotNotFoundError,
+    UsageError,
+    quote,
+)
 from datosnap.store import names
 from datosnap.store.fingerprint import fingerprint
 from datosnap.store.formats import format_of
@@ -55,6 +61,18 @@ class Snapshot:
         place = locate(where)
         return cls(place, load_manifest(place))
 
+    def ensure_raw(self) -> None:
+        """See that the snapshot holds the records themselves.
+
+        Raises: UsageError when it does not.
+        """
+        if not self.manifest.keeps_raw:
+            raise UsageError(
+                f"{quote(str(self._place))} was made with --no-raw: it holds typed columns, not the"
+                " records, so that nothing can be restored from it or compared with it; use a"
+                " snapshot that was made without --no-raw"
+            )
+
     def models(self) -> tuple[str, ...]:
         """Give the api_keys of the models whose records it holds, those without any too."""
         counted = (one.model for one in self.manifest.facts.totals)
@@ -79,8 +97,10 @@ class Snapshot:
         """Give the records of one kind, of one model or of all of them, as they were written.
 
         Memory: one block of lines, or one row group.
-        Raises: CorruptSnapshotError before the first record of a damaged file; DiskError.
+        Raises: UsageError when the snapshot holds typed columns alone; CorruptSnapshotError before
+        the first record of a damaged file; DiskError.
         """
+        self.ensure_raw()
         for entry in self.manifest.files:
             if entry.kind == kind and model in {None, entry.model}:
                 yield from self._rows(entry)

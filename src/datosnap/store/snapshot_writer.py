@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from itertools import chain, islice
+from itertools import islice
 from types import TracebackType
 from typing import Self
 
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.errors import BackupError, CorruptSnapshotError
+from datosnap.errors import BackupError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
 from datosnap.store.chunks import check_record
@@ -37,9 +37,10 @@ from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode, 
 from datosnap.store.names import ChunkFormat, ChunkKind, ColumnOf, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
-from datosnap.store.publishing import Following, Publisher
+from datosnap.store.publishing import Following, Publisher, rows_of
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 from datosnap.store.run_journal import ListKey, RunJournal
+from datosnap.store.slimming import WORKING_FORMAT, slim
 from datosnap.store.workshop import Workshop, workshop
 
 __all__ = ["SnapshotWriter", "ensure_free"]
@@ -64,6 +65,7 @@ class SnapshotWriter:
         compression: Compression,
         *,
         shape: Shape | None,
+        keeps_raw: bool,
         chunk_max_bytes: int,
         held: ExitStack,
         confirm: Callable[[], None],
@@ -75,7 +77,9 @@ class SnapshotWriter:
         self._compression: Compression = compression
         self._chunk_max_bytes = chunk_max_bytes
         self._held = held
-        self._format = format_named(chunk_format, compression, shape)
+        self._columns = format_named(chunk_format, compression, shape, keeps_raw=keeps_raw)
+        self._keeps_raw = keeps_raw
+        self._format = self._columns if keeps_raw else format_named(WORKING_FORMAT, "zstd")
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
@@ -93,6 +97,7 @@ class SnapshotWriter:
         chunk_format: ChunkFormat,
         compression: Compression = "zstd",
         shape: Shape | None = None,
+        keeps_raw: bool = True,
         chunk_max_bytes: int = CHUNK_MAX_BYTES,
         identity: JsonObject | None = None,
         restart: bool = False,
@@ -101,7 +106,7 @@ class SnapshotWriter:
 
         Remains of a run with the same `identity` are gone on with, unless `restart` is set;
         without an identity a run always starts over. Typed columns of fields, and tables, follow
-        from `shape`; without it there are none.
+        from `shape`; without it there are none. Without `keeps_raw` these are all there is.
         Raises: UsageError, with nothing touched, when something else is there, an unfinished run
         of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
         DiskError.
@@ -132,6 +137,7 @@ class SnapshotWriter:
                 chunk_format,
                 compression,
                 shape=shape,
+                keeps_raw=keeps_raw,
                 chunk_max_bytes=chunk_max_bytes,
                 held=held.pop_all(),
                 confirm=confirm,
@@ -215,14 +221,7 @@ class SnapshotWriter:
             if self.has_rows(kind, model):
                 yield from self._intake(kind, model).read()
             return
-        for entry in entries:
-            if entry.kind == "table":
-                continue
-            file = self._place.open(entry.path)
-            if file is None:
-                raise CorruptSnapshotError(f"expected {entry.path}, written before, found none")
-            with file:
-                yield from self._format.rows(file)
+        yield from rows_of(self._place, (one for one in entries if one.kind == kind))
 
     def publish(self, kind: ChunkKind, model: str | None) -> int:
         """Put a list that is whole into chunks; give the number of its rows.
@@ -307,20 +306,30 @@ class SnapshotWriter:
         self._ensure_open()
         self._ensure_settled()
         self._confirm()
-        written = (writer.misfits for writer in self._chunks.values())
-        misfits = chain(self._done.misfits.values(), self._done.file_misfits.values(), written)
-        manifest = Manifest(
-            self._chunk_format,
-            self._compression,
-            facts,
-            self._entries(),
-            misfits=tally(misfits),
-        )
+        manifest = self._manifest(facts)
         put(self._place, names.MANIFEST, encode(manifest))
         self._is_committed = True
         self._journal.close()
-        tidy_up(self._place, self._bench)
+        tidy_up(self._place, self._bench, manifest)
         return manifest
+
+    def _manifest(self, facts: SnapshotFacts) -> Manifest:
+        written = (writer.misfits for writer in self._chunks.values())
+        misfits = [*self._done.misfits.values(), *self._done.file_misfits.values(), *written]
+        entries = self._entries()
+        if not self._keeps_raw:
+            slimmed = slim(self._place, entries, self._columns, self._chunk_max_bytes)
+            entries = [*slimmed.entries]
+            misfits.append(slimmed.misfits)
+        return Manifest(
+            self._chunk_format,
+            self._compression,
+            facts,
+            # By path, so that equal content gives an equal list, whichever model was read first.
+            tuple(sorted(entries, key=lambda one: one.path)),
+            keeps_raw=self._keeps_raw,
+            misfits=tally(misfits),
+        )
 
     def _intake(self, kind: ChunkKind, model: str | None) -> Intake:
         self._ensure_open()
@@ -337,16 +346,10 @@ class SnapshotWriter:
             )
         return self._intakes[key]
 
-    def _entries(self) -> tuple[FileEntry, ...]:
+    def _entries(self) -> list[FileEntry]:
         chunks = (entry for writer in self._chunks.values() for entry in writer.entries)
-        # By path, so that equal content gives an equal list, whichever model was read first.
         published = (entry for entries in self._done.published.values() for entry in entries)
-        return tuple(
-            sorted(
-                (*self._done.files.values(), *chunks, *published, *self._shelf.entries),
-                key=lambda one: one.path,
-            )
-        )
+        return [*self._done.files.values(), *chunks, *published, *self._shelf.entries]
 
     def _whole(self, path: str, kind: Kind, lines: Iterable[bytes]) -> FileEntry:
         self._ensure_open()
