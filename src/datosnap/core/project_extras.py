@@ -89,6 +89,7 @@ def inherited(role: JsonObject) -> list[str]:
     return [one["id"] for one in links.get("data") or []]
 
 
+_RULES = ("positive_", "negative_")
 # Keys of rules that name something with an id, and its kind.
 _NAMED_IN_RULES = {
     "item_type": "item_type",
@@ -105,7 +106,7 @@ def _role(role: JsonObject, find: Find) -> Rebuilt:
     left_out: list[str] = []
     attributes: JsonObject = {}
     for name, value in given.items():
-        if name.endswith("_permissions"):
+        if name.startswith(_RULES):
             rules = [_rule(rule, find) for rule in value]
             attributes[name] = [one for one in rules if one is not None]
             if None in rules:

@@ -11,9 +11,12 @@ from datosnap.core.requests import (
     ACCEPTED,
     FIELD_POINTERS,
     STRUCTURAL_VALIDATORS,
+    change_body,
     clean_appearance,
     clean_validator,
     create_body,
+    definition,
+    permitted_models,
     split_validators,
     update_body,
 )
@@ -216,3 +219,45 @@ def test_updates_hold_what_they_are_given() -> None:
     assert pointing["data"]["relationships"] == {"title_field": {"data": None}}
     assert pointing["data"]["attributes"] == {}
     assert update_body("item_type", "1", {}, {})["data"]["relationships"] == {}
+
+
+def test_what_an_update_can_set_is_told_by_name() -> None:
+    """Of a model also what only a finished one has; links are told as ids, absent ones not."""
+    links: JsonObject = {
+        "title_field": {"data": {"type": "field", "id": "t"}},
+        "workflow": {"data": None},
+        "fields": {"data": []},
+    }
+    given = {"name": "Post", "ordering_meta": None, "has_singleton_item": False}
+    assert definition(_resource("item_type", links, **given)) == {
+        "name": "Post",
+        "ordering_meta": None,
+        "workflow": None,
+        "title_field": "t",
+    }
+    assert definition(_resource("plugin", None, name="P", parameters={})) == {"parameters": {}}
+    assert definition(_resource("role", None, name="R")) == {}
+
+
+def test_a_change_is_sent_as_attributes_and_links() -> None:
+    """Each link says what kind of thing it points to; one to nothing is a null."""
+    values = {"hint": "H", "title_field": "t", "workflow": None}
+    data = change_body("item_type", "1", values)["data"]
+    assert data["attributes"] == {"hint": "H"}
+    assert data["relationships"] == {
+        "title_field": {"data": {"type": "field", "id": "t"}},
+        "workflow": {"data": None},
+    }
+    moved = change_body("menu_item", "1", {"parent": "2"})["data"]["relationships"]
+    assert moved == {"parent": {"data": {"type": "menu_item", "id": "2"}}}
+    assert "relationships" not in change_body("field", "1", {"label": "L"})["data"]
+
+
+def test_models_that_are_gone_are_not_permitted() -> None:
+    """What a validator names and the source no longer has is left out, and told once."""
+    rules = {"item_types": ["a", "gone"]}
+    validators: JsonObject = {"item_item_type": rules, "rich_text_blocks": rules, "required": {}}
+    kept, gone = permitted_models(validators, {"a"})
+    assert gone == ("gone",)
+    assert kept["required"] == {}
+    assert kept["item_item_type"] == kept["rich_text_blocks"] == {"item_types": ["a"]}
