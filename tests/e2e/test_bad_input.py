@@ -128,15 +128,15 @@ def test_a_damaged_chunk_is_named_and_never_imported(
     assert is_empty(sample, token, tmp_path)
 
 
-def test_a_project_that_is_not_empty_is_not_imported_into(
+def test_what_readers_see_is_not_imported_into(
     sample: SampleProject, snapshot: Path, tmp_path: Path
 ) -> None:
-    """A target with content is refused with what it holds, unless the person says so."""
-    ended = datosnap("import", snapshot, *sample.reach, folder=tmp_path)
+    """A primary environment with content is refused with what it holds, unless one says so."""
+    ended = datosnap("import", snapshot, *sample.reach, "--ids", "remap", folder=tmp_path)
 
     text = refused(2, ended)
     assert "not empty" in text
-    assert "--allow-nonempty" in text
+    assert "--allow-primary" in text
 
 
 def test_an_unknown_model_is_named(sample: SampleProject, tmp_path: Path) -> None:

@@ -58,12 +58,16 @@ def test_a_journal_of_another_import_is_not_taken_up(sample: SampleProject, tmp_
 
 
 def test_ids_that_are_taken_cannot_be_preserved(sample: SampleProject, tmp_path: Path) -> None:
-    """`--ids preserve` into the project the snapshot is from is refused before any write."""
-    options = ("--ids", "preserve", "--allow-nonempty")
-    ended = datosnap("import", _SNAPSHOT, *sample.reach, *options, folder=tmp_path)
+    """`--ids preserve` where an import gave new ids is refused before any write."""
+    target = reach(sample.server, sample.server.new_project())
+    command: tuple[str | Path, ...] = ("import", _SNAPSHOT, *target, "--ids")
+    first = datosnap(*command, "remap", "--state", "first", folder=tmp_path)
+    assert first.code == 0, first.err
+
+    ended = datosnap(*command, "preserve", "--state", "second", folder=tmp_path)
 
     assert ended.code == 2
-    assert "--ids preserve" in ended.err
+    assert "--ids auto maps the one to the other" in ended.err
 
 
 def test_the_id_map_names_every_entity(sample: SampleProject, tmp_path: Path) -> None:

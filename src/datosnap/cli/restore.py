@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -20,13 +22,20 @@ from datosnap.cli.options import (
 )
 from datosnap.cli.output import number, print_facts, print_json, print_table, size, watching
 from datosnap.cli.running import run_flow
+from datosnap.cli.schema_text import SCHEMA_OPTIONS, schema_counts, show_differences
 from datosnap.core.jsontext import Json, JsonObject
+from datosnap.core.matching import OnConflict, Publish
 from datosnap.core.remapping import IdPolicy
-from datosnap.errors import IncompleteError
+from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.selecting import Selection
+from datosnap.errors import IncompleteError, UsageError
 from datosnap.flows.connecting import connected
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.flows.restore_plan import Plan
+from datosnap.flows.restore_run import Counts
 
+# Of a long list so many are printed.
+_SHOWN = 10
 # What an import and a clone alike are told of how to write.
 _IMPORT = (
     click.option(
@@ -36,9 +45,40 @@ _IMPORT = (
         show_default=True,
         help="Keep ids where they can be kept, keep them or refuse, or always derive new ones.",
     ),
+    *SCHEMA_OPTIONS,
     click.option(
-        "--allow-nonempty", is_flag=True, help="Add beside what the target holds already."
+        "--on-conflict",
+        type=click.Choice([one.value for one in OnConflict]),
+        default=OnConflict.SKIP.value,
+        show_default=True,
+        help="What was edited in the target: leave and tell, overwrite, or refuse to begin.",
     ),
+    click.option(
+        "--publish",
+        type=click.Choice([one.value for one in Publish]),
+        default=Publish.AS_SOURCE.value,
+        show_default=True,
+        help="What readers shall see: what the source's did, nothing new, or everything.",
+    ),
+    click.option("--models", metavar="KEY,…", multiple=True, help="Only records of these models."),
+    click.option("--records", metavar="ID,…", multiple=True, help="Only these records."),
+    click.option(
+        "--with-dependencies", is_flag=True, help="Also what the selected records refer to."
+    ),
+    click.option("--locales", metavar="CODE,…", multiple=True, help="Write these locales only."),
+    click.option(
+        "--mirror", is_flag=True, help="Delete records that the snapshot does not have; see --yes."
+    ),
+    click.option("--yes", is_flag=True, help="Agree to the deletions of the printed plan."),
+    click.option(
+        "--on-asset-error",
+        type=click.Choice(["skip", "fail"]),
+        default="skip",
+        show_default=True,
+        help="An upload that cannot be sent: tell it at the end, or stop.",
+    ),
+    click.option("--allow-primary", is_flag=True, help="Write into what readers see."),
+    click.option("--allow-dangling", is_flag=True, help="Leave out links to what is not selected."),
     click.option("--dry-run", is_flag=True, help="Print the plan and stop."),
     click.option("--state", type=PATH, help="Folder for the journal and the id map."),
 )
@@ -59,11 +99,28 @@ def restore_options(
         snapshot=snapshot,
         environment=environment,
         ids=IdPolicy(given["ids"]),
-        allow_nonempty=given["allow_nonempty"],
+        schema=SchemaPolicy(given["schema"]),
+        selection=Selection(
+            _listed(given["models"]), _listed(given["records"]), given["with_dependencies"]
+        ),
+        locales=_listed(given["locales"]) or None,
+        on_conflict=OnConflict(given["on_conflict"]),
+        publish=Publish(given["publish"]),
+        extras=given["extras"],
+        mirror=given["mirror"],
+        agreed=given["yes"],
+        allow_primary=given["allow_primary"],
+        allow_dangling=given["allow_dangling"],
+        fail_on_asset=given["on_asset_error"] == "fail",
         dry_run=given["dry_run"],
         state=given["state"],
         in_flight=given["in_flight"],
     )
+
+
+def _listed(given: Sequence[str]) -> tuple[str, ...]:
+    """Take lists with commas, of an option that may be repeated, as one list."""
+    return tuple(dict.fromkeys(part for one in given for part in one.split(",") if part))
 
 
 @click.command("import", epilog=epilog("datosnap import backups/2026-11-21 --dry-run"))
@@ -74,16 +131,15 @@ def restore_options(
 @quiet_option
 @log_json_option
 def restore(snapshot: Path | str, **given: Json) -> None:
-    """Import SNAPSHOT into an empty project or environment.
+    """Import SNAPSHOT into a project or environment.
 
-    Prints the plan before anything is written. Interrupted, the same command goes on.
+    Prints the plan before anything is written. Interrupted, the same command goes on; repeated, it
+    writes only what differs, and nothing over what was edited in the target unless asked to.
     """
     settings = client_settings(asked(given), Path.cwd())
     options = restore_options(snapshot, given["environment"], given)
 
-    def show(plan: Plan) -> None:
-        if not given["as_json"]:
-            show_plan(plan)
+    show = partial(_show, as_json=given["as_json"], ends_here=not options.dry_run)
 
     async def flow() -> RestoreReport:
         async with connected(settings, bars) as (client, assets):
@@ -95,6 +151,21 @@ def restore(snapshot: Path | str, **given: Json) -> None:
         print_json(as_document(report))
     elif not options.dry_run:
         show_report(report)
+    _judge(report)
+
+
+def _show(plan: Plan, *, as_json: bool, ends_here: bool) -> None:
+    """Print the plan; as a document only where no report with it will follow."""
+    if not as_json:
+        show_plan(plan)
+    elif plan.refusals and ends_here:
+        print_json({"plan": plan})
+
+
+def _judge(report: RestoreReport) -> None:
+    """Raise what the exit code is to tell. Raises: UsageError, IncompleteError."""
+    if report.plan.refusals:
+        raise UsageError("\n".join(report.plan.refusals))
     if report.gaps:
         raise IncompleteError(
             f"{number(len(report.gaps), 'thing')} did not come over, or not whole"
@@ -107,7 +178,7 @@ def show_plan(plan: Plan) -> None:
         f"Plan: into {plan.project_name} ({plan.project_id}), environment {plan.environment_id}",
         [
             ("ids", f"{plan.ids_kept:,} kept, {plan.ids_derived:,} new ({plan.ids})"),
-            ("locales", ", ".join(plan.locales)),
+            ("locales", _locales(plan)),
             (
                 "schema",
                 ", ".join(
@@ -118,17 +189,48 @@ def show_plan(plan: Plan) -> None:
                     )
                 ),
             ),
-            ("uploads", f"{plan.uploads:,}, {size(plan.asset_bytes)}"),
+            ("", schema_counts(plan.schema)),
+            ("uploads", _uploads(plan)),
             ("written twice", f"{number(plan.second_writes, 'record')} (circles, newer drafts)"),
             ("API calls", f"about {plan.calls:,}"),
             ("left alone", "; ".join(plan.left_alone)),
+            ("by hand", "; ".join(plan.by_hand)),
             ("note", "; ".join(plan.notes)),
         ],
     )
+    show_differences(plan.schema)
     print_table(
-        ("model", "records", "draft", "updated", "published"),
-        [(one.model, one.records, one.draft, one.updated, one.published) for one in plan.models],
+        ("model", "records", "create", "update", "unchanged", "skip", "delete"),
+        [
+            (one.model, one.records, one.create, one.update, one.unchanged, one.skip, one.delete)
+            for one in plan.models
+        ],
     )
+    if plan.conflicts:
+        edited = number(len(plan.conflicts), "thing")
+        click.echo(click.style(f"{edited} edited in the target:", fg="yellow"))
+        for one in plan.conflicts[:_SHOWN]:
+            click.echo(f"  {one}")
+
+
+def _uploads(plan: Plan) -> str:
+    acts = plan.upload_plan
+    return (
+        f"{acts.send:,} to send ({size(plan.asset_bytes)}), {acts.reuse:,} there already,"
+        f" {acts.update:,} to describe anew, {acts.skip:,} left alone"
+    )
+
+
+def _records(written: Counts) -> str:
+    return (
+        f"{written.records:,} created, {written.updated:,} updated, {written.deleted:,} deleted,"
+        f" {number(written.second_writes, 'second write')}"
+    )
+
+
+def _locales(plan: Plan) -> str:
+    added = f" (new there: {', '.join(plan.added_locales)})" if plan.added_locales else ""
+    return ", ".join(plan.locales) + added
 
 
 def show_report(report: RestoreReport) -> None:
@@ -137,10 +239,11 @@ def show_report(report: RestoreReport) -> None:
     print_facts(
         "Imported",
         [
-            ("records", f"{written.records:,}, {number(written.second_writes, 'second write')}"),
+            ("records", _records(written)),
             ("blocks", f"{written.blocks:,}"),
             ("links", f"{written.links:,} rewritten"),
             ("uploads", f"{written.uploads:,}, {size(written.asset_bytes)}"),
+            ("by hand", "; ".join(report.plan.by_hand)),
             ("id map", str(report.state / "id-map.ndjson") if report.state else ""),
             ("API calls", f"{report.calls:,} in {report.seconds:.1f} s"),
         ],

@@ -7,7 +7,7 @@ first and written in a second request.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -27,10 +27,13 @@ class Order:
         return tuple(one for wave in self.waves for one in wave)
 
 
-def creation_order(links: Mapping[str, Collection[str]]) -> Order:
+def creation_order(
+    links: Mapping[str, Collection[str]], new: Container[str] | None = None
+) -> Order:
     """Order the ids so that, circles aside, each comes after those it links to.
 
-    Shape: `links` maps every id to the ids it refers to; ids that are not keys are ignored.
+    Shape: `links` maps every id to the ids it refers to; ids that are not keys are ignored; `new`
+    are those that do not exist yet, None for all: only links to them must ever wait.
     Among equals the order of `links` is kept. Links of a record to itself are deferred.
     """
     ids: list[str] = []
@@ -41,7 +44,11 @@ def creation_order(links: Mapping[str, Collection[str]]) -> Order:
     for one in links:
         waves[level[one]].append(one)
     deferred = {
-        one: frozenset(to for to in links[one] if to in level and level[to] >= level[one])
+        one: frozenset(
+            to
+            for to in links[one]
+            if to in level and level[to] >= level[one] and (new is None or to in new)
+        )
         for one in ids
     }
     return Order(

@@ -72,9 +72,15 @@ class Rebuilder:
             }
         }
 
-    def update_body(self, record: JsonObject, attributes: JsonObject) -> JsonObject:
-        """Build the body that writes `attributes` into the record's target."""
-        return {"data": {**self._identity(record), "attributes": attributes}}
+    def update_body(
+        self, record: JsonObject, attributes: JsonObject, version: str | None = None
+    ) -> JsonObject:
+        """Build the body that writes `attributes` into the record's target.
+
+        With `version`, the API refuses it once the target has another one.
+        """
+        data = {**self._identity(record), "attributes": attributes}
+        return {"data": data if version is None else {**data, "meta": {"current_version": version}}}
 
     def block(self, block: Block, attributes: JsonObject) -> JsonObject:
         """Build a new block in place of the source's."""

@@ -1,8 +1,8 @@
-"""Put a snapshot into another project: plan, apply, check.
+"""Put a snapshot into a project: plan, apply, remember.
 
 Everything is verified and decided before the first write. Every step is journalled beside the
 snapshot, so that the same command goes on after any interruption; `id-map.ndjson` there tells
-what every id became.
+what every id became, and what is remembered at the end lets a later import know its own work.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -20,25 +21,29 @@ from anyio import to_thread
 from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject
+from datosnap.core.matching import OnConflict, Publish
 from datosnap.core.remapping import IdMap, IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
-from datosnap.errors import CorruptSnapshotError, UsageError
-from datosnap.flows.opening import open_source
+from datosnap.core.selecting import Selection
+from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedError, UsageError
+from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restore_plan import (
-    Plan,
-    TargetState,
-    look_at_target,
-    make_plan,
-    refuse_if_unfit,
-)
-from datosnap.flows.restore_publishing import restore_positions, restore_schedules, restore_stages
+from datosnap.flows.restore_decisions import Written, read_decisions, read_written
+from datosnap.flows.restore_extras import restore_extras
+from datosnap.flows.restore_mirroring import delete_extra
+from datosnap.flows.restore_ordering import writing_order
+from datosnap.flows.restore_placing import restore_positions
+from datosnap.flows.restore_plan import Allowed, Plan, Planner
+from datosnap.flows.restore_preparing import Known, Policy, Preparation, choose
+from datosnap.flows.restore_publishing import restore_schedules, restore_stages
 from datosnap.flows.restore_records import restore_records
+from datosnap.flows.restore_remembering import remember
 from datosnap.flows.restore_run import Counts, RestoreRun, Steps
 from datosnap.flows.restore_schema import restore_schema
-from datosnap.flows.restore_schema_matching import Wish, match_schema
+from datosnap.flows.restore_schema_matching import read_target_schema
 from datosnap.flows.restore_settings import restore_settings
-from datosnap.flows.restore_source import read_source
+from datosnap.flows.restore_source import Reading, Source, read_source
+from datosnap.flows.restore_target import TargetState, read_room, read_uploads
 from datosnap.flows.restore_uploads import restore_collections, restore_uploads
 from datosnap.flows.restore_validators import tighten
 from datosnap.flows.verify import verify_snapshot
@@ -51,21 +56,46 @@ from datosnap.store.spool import Spool
 
 # Writers at once: enough to reach the rate limit (source: importer's notes, five to eight).
 IN_FLIGHT = 6
+# A gap of this kind leaves the target's schema unfinished, which only the same run can put right.
+_UNFINISHED = "validators"
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreOptions:
-    """What is restored, and how."""
+    """What is restored, and how.
+
+    `agreed` tells that the deletions of a mirror were agreed to.
+    """
 
     snapshot: Where
     environment: str | None = None
     ids: IdPolicy = IdPolicy.AUTO
-    allow_nonempty: bool = False
     schema: SchemaPolicy = SchemaPolicy.CREATE
+    selection: Selection = field(default_factory=Selection)
+    locales: tuple[str, ...] | None = None
+    on_conflict: OnConflict = OnConflict.SKIP
+    publish: Publish = Publish.AS_SOURCE
     extras: tuple[str, ...] = ()
+    mirror: bool = False
+    agreed: bool = False
+    allow_primary: bool = False
+    allow_dangling: bool = False
+    fail_on_asset: bool = False
     dry_run: bool = False
     state: Path | None = None
     in_flight: int = IN_FLIGHT
+
+    @property
+    def policy(self) -> Policy:
+        """Give how the import treats what is there."""
+        return Policy(
+            self.ids, self.schema, self.selection, self.on_conflict, self.publish, self.mirror
+        )
+
+    @property
+    def allowed(self) -> Allowed:
+        """Give what was agreed to beforehand."""
+        return Allowed(self.allow_primary, self.allow_dangling, not self.fail_on_asset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,53 +122,137 @@ async def restore_project(
 ) -> RestoreReport:
     """Restore a snapshot into the project behind `client`; `show` gets the plan before any write.
 
+    A dry run's plan tells the reasons to refuse instead of raising them.
     Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError and AccessRefusedError before
     anything is written; ApiError and DiskError leave a target that the same command completes.
     """
     begun = time.monotonic()
-    _refuse_homeless(options)
+    refuse_contradictions(options)
     heard = FromThread(progress)
     snapshot = await to_thread.run_sync(_verified, options.snapshot, heard)
     opened = await open_source(client, options.environment)
     with Spool() as spool:
-        source = await to_thread.run_sync(read_source, snapshot, spool, heard)
-        target = await look_at_target(client, opened, options.extras)
-        state = RestoreState(_state_folder(options, target))
-        ids = await to_thread.run_sync(_known_ids, state, target)
-        begun_before = bool(len(ids))
-        wish = Wish(options.schema, options.ids, fresh=target.is_empty)
-        schema = match_schema(source, target.schema, target.place, ids, wish)
-        if not begun_before:
-            refuse_if_unfit(source, target, schema, allow_nonempty=options.allow_nonempty)
-        plan = make_plan(source, target, schema, ids, options.ids)
+        source = await to_thread.run_sync(_read, snapshot, spool, heard, options)
+        restore = _Restore((client, assets), options, opened, source, spool)
+        plan = await restore.prepare(snapshot, progress)
         show(plan)
-        progress.plan(plan.calls)
+        progress.plan(client.spent.calls + plan.calls)
+        ids = restore.prepared.ids
         if options.dry_run:
             return RestoreReport(plan, Counts(), (), None, client.spent.calls, _since(begun), ids)
-        header = _header(options, target, snapshot)
-        pairs = [IdPair(*one) for one in ids]
-        begin = partial(state.begin, header, pairs, afresh=target.is_empty)
-        journal = await to_thread.run_sync(begin)
-        run = RestoreRun(
-            client=client,
-            assets=assets,
-            source=source,
-            spool=spool,
-            ids=ids,
-            steps=Steps(journal),
-            progress=progress,
-            site=target.site,
-            in_flight=options.in_flight,
-            schema=schema,
-        )
-        try:
-            await _apply(run, now())
-        finally:
-            journal.close()
+        _refuse(plan, options)
+        run = await restore.carry_out(progress, now())
     gaps = tuple(dict.fromkeys(run.gaps))
     return RestoreReport(
-        plan, run.counts, gaps, state.folder, client.spent.calls, _since(begun), ids
+        plan, run.counts, gaps, restore.state.folder, client.spent.calls, _since(begun), ids
     )
+
+
+class _Restore:
+    """A restore from its first look at the target to its end, and what is remembered of it."""
+
+    def __init__(
+        self,
+        clients: tuple[Client, AssetClient],
+        options: RestoreOptions,
+        opened: Opened,
+        source: Source,
+        spool: Spool,
+    ) -> None:
+        self._client, self._assets = clients
+        self._options = options
+        self._opened = opened
+        self._source = source
+        self._spool = spool
+        self.state = RestoreState(_state_folder(options, opened))
+
+    async def prepare(self, snapshot: Snapshot, progress: Progress) -> Plan:
+        """Look at the target and decide everything, or take up what was decided before."""
+        options, source = self._options, self._source
+        self._header = _header(options, self._opened, snapshot)
+        self._target = target = await self._look()
+        self._known = await to_thread.run_sync(self._recall)
+        preparation = Preparation(source, self._spool, target, options.policy, self._known)
+        resumed = self.state.is_under_way and not target.is_empty
+        if resumed:
+            await to_thread.run_sync(self.state.check_run, self._header)
+            rows = await to_thread.run_sync(list, self.state.decisions())
+            self.prepared = preparation.resume(read_decisions(rows))
+        else:
+            self.prepared = await preparation.run(self._client, progress)
+        deferred = len(writing_order(source, self.prepared.decisions).deferred)
+        planner = Planner(source, target, self.prepared, options.policy, deferred)
+        begun_before = self.state.is_known and not target.is_empty
+        refusals = () if resumed else planner.refusals(options.allowed, begun_before=begun_before)
+        return planner.plan(refusals, resumed=resumed)
+
+    async def carry_out(self, progress: Progress, now: datetime) -> RestoreRun:
+        """Write, and remember; a run whose schema is unfinished stays under way."""
+        if self._target.is_empty:
+            await to_thread.run_sync(self.state.forget)
+        made, ids = self.prepared.decisions, self.prepared.ids
+        begin = partial(self.state.begin, self._origin(), self._header, _pairs(ids), made.rows())
+        journal = await to_thread.run_sync(begin)
+        try:
+            run = self._run(Steps(journal), progress)
+            await _apply(run, now)
+            written = await remember(run, self._known.written)
+        finally:
+            journal.close()
+        if not any(one.kind == _UNFINISHED for one in run.gaps):
+            await to_thread.run_sync(self.state.finish, written.rows(), _pairs(ids))
+        return run
+
+    async def _look(self) -> TargetState:
+        client, locales = self._client, self._source.locales
+        schema = await read_target_schema(client, self._opened, self._options.extras)
+        target = TargetState(self._opened, schema, await read_uploads(client, locales))
+        # Not every token may see the plan; then its limits are met when they are.
+        with suppress(AccessRefusedError, RejectedError):
+            target.room = await read_room(client)
+        return target
+
+    def _recall(self) -> Known:
+        """Take up what earlier imports noted, unless their target was emptied since."""
+        ids = IdMap()
+        if self._target.is_empty:
+            # Ids may be chosen anew, but the notes of another target are not ours to drop.
+            self.state.check_origin({**self._origin(), "ids": None})
+            return Known(ids, Written())
+        self.state.check_origin(self._origin())
+        for pair in self.state.known_ids():
+            ids.add(pair.kind, pair.source, pair.target)
+        return Known(ids, read_written(self.state.written()))
+
+    def _origin(self) -> JsonObject:
+        return {
+            "project": self._opened.project_id,
+            "environment": self._opened.environment_id,
+            "ids": self._options.ids.value,
+        }
+
+    def _run(self, steps: Steps, progress: Progress) -> RestoreRun:
+        return RestoreRun(
+            client=self._client,
+            assets=self._assets,
+            source=self._source,
+            spool=self._spool,
+            ids=self.prepared.ids,
+            steps=steps,
+            progress=progress,
+            site=self._target.site,
+            in_flight=self._options.in_flight,
+            target=self._target,
+            policy=self._options.policy,
+            decisions=self.prepared.decisions,
+            sight=self.prepared.sight,
+            fail_on_asset=self._options.fail_on_asset,
+            schema=self.prepared.schema,
+        )
+
+
+def _pairs(ids: IdMap) -> list[IdPair]:
+    return [IdPair(*one) for one in ids]
 
 
 async def _apply(run: RestoreRun, now: datetime) -> None:
@@ -146,12 +260,13 @@ async def _apply(run: RestoreRun, now: datetime) -> None:
     await restore_collections(run)
     await restore_uploads(run)
     await restore_records(run)
+    await delete_extra(run)
     await restore_positions(run)
     await restore_stages(run)
     await tighten(run)
     await restore_schedules(run, now)
     # Last, since filters, menus and the site's look may name records and uploads.
-    await restore_settings(run)
+    await (restore_settings if run.source.is_whole else restore_extras)(run)
 
 
 def _verified(path: Where, progress: Progress) -> Snapshot:
@@ -166,8 +281,16 @@ def _verified(path: Where, progress: Progress) -> Snapshot:
     return Snapshot.open(path)
 
 
-def _refuse_homeless(options: RestoreOptions) -> None:
-    """Refuse to begin without a place for the journal and the id map.
+def _read(snapshot: Snapshot, spool: Spool, progress: Progress, options: RestoreOptions) -> Source:
+    selective = not options.selection.is_everything
+    reading = Reading(options.locales, options.publish, needs=selective)
+    source = read_source(snapshot, spool, progress, reading)
+    choose(source, options.selection)
+    return source
+
+
+def refuse_contradictions(options: RestoreOptions) -> None:
+    """Refuse what cannot be meant, before anything is read.
 
     Raises: UsageError.
     """
@@ -180,10 +303,24 @@ def _refuse_homeless(options: RestoreOptions) -> None:
             )
     elif state is not None and state.resolve().is_relative_to(snapshot.resolve()):
         raise UsageError("--state lies inside the snapshot, which nothing is written to")
+    if options.mirror and options.selection.records:
+        raise UsageError(
+            "--mirror deletes what a model holds beside the snapshot, and --records names single"
+            " records; name models with --models instead"
+        )
 
 
-def _state_folder(options: RestoreOptions, target: TargetState) -> Path:
-    opened = target.opened
+def _refuse(plan: Plan, options: RestoreOptions) -> None:
+    if plan.refusals:
+        raise UsageError("\n".join(plan.refusals))
+    if plan.deletes and not (options.agreed or plan.resumed):
+        raise UsageError(
+            f"--mirror would delete {plan.deletes:,} records that the snapshot does not have;"
+            f" nothing was written: run it again with --yes if the plan is right"
+        )
+
+
+def _state_folder(options: RestoreOptions, opened: Opened) -> Path:
     name = f"import-{opened.project_id}-{opened.environment_id}"
     if options.state is not None or not isinstance(options.snapshot, Path):
         return options.state or Path(name)
@@ -191,22 +328,23 @@ def _state_folder(options: RestoreOptions, target: TargetState) -> Path:
     return place.with_name(f"{place.name}.{name}")
 
 
-def _known_ids(state: RestoreState, target: TargetState) -> IdMap:
-    """Take up the ids of an interrupted run, unless its target was emptied since."""
-    ids = IdMap()
-    if not target.is_empty:
-        for pair in state.known_ids():
-            ids.add(pair.kind, pair.source, pair.target)
-    return ids
-
-
-def _header(options: RestoreOptions, target: TargetState, snapshot: Snapshot) -> JsonObject:
+def _header(options: RestoreOptions, opened: Opened, snapshot: Snapshot) -> JsonObject:
     """Describe the run, so that its journal is taken up by the same run only."""
+    chosen = options.selection
     return {
         "snapshot": hashlib.sha256(encode(snapshot.manifest)).hexdigest(),
-        "project": target.opened.project_id,
-        "environment": target.opened.environment_id,
+        "project": opened.project_id,
+        "environment": opened.environment_id,
         "ids": options.ids.value,
+        "schema": options.schema.value,
+        "models": sorted(chosen.models),
+        "records": sorted(chosen.records),
+        "with_dependencies": chosen.dependencies,
+        "locales": sorted(options.locales or ()),
+        "on_conflict": options.on_conflict.value,
+        "publish": options.publish.value,
+        "with": sorted(options.extras),
+        "mirror": options.mirror,
     }
 
 

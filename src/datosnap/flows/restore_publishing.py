@@ -1,22 +1,20 @@
-"""Bring records into the state they had: published, in their stage, in their place, scheduled."""
+"""Bring records into the state they had: published or not, in their stage, scheduled."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from datosnap.api.client import Query
-from datosnap.api.endpoints import BULK, FLAT_PAGE
-from datosnap.core.entities import ItemType, related_id
+from datosnap.api.endpoints import BULK
+from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
+from datosnap.core.matching import Action
 from datosnap.core.planning import batches
-from datosnap.core.requests import update_body
-from datosnap.errors import RejectedError
-from datosnap.flows.listing import Listing, read_listing
-from datosnap.flows.ordering import Slots
+from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.restore_run import RestoreRun
-from datosnap.flows.restore_source import RecordState
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
@@ -29,25 +27,37 @@ _SCHEDULES = {
 
 async def publish(run: RestoreRun, record_ids: Sequence[str], step: str) -> None:
     """Publish records in the given order, in bulk; name each that the API will not publish."""
-    for number, batch in enumerate(batches(record_ids, BULK)):
-        await run.once(f"{step}:{number}:{batch[0]}", partial(_publish_batch, run, batch))
+    for batch in batches(record_ids, BULK):
+        await run.once(_batch_step(step, batch), partial(_change, run, "publish", batch))
 
 
-async def _publish_batch(run: RestoreRun, batch: Sequence[str]) -> None:
-    answer = await _bulk(run, "publish", batch)
+async def unpublish(run: RestoreRun, record_ids: Sequence[str]) -> None:
+    """Take records back from readers, in bulk; those that others link to come last."""
+    for batch in batches(record_ids[::-1], BULK):
+        await run.once(_batch_step("unpublish", batch), partial(_change, run, "unpublish", batch))
+
+
+def _batch_step(step: str, batch: Sequence[str]) -> str:
+    # A batch is done when all of it was: with other members it is another.
+    return f"{step}:{hashlib.sha256(','.join(batch).encode()).hexdigest()[:24]}"
+
+
+async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
+    answer = await _bulk(run, verb, batch)
     if not (answer.get("meta") or {}).get("failed"):
         return
     # The job does not say which ones failed; asking one by one tells the reason of each.
-    for one in await _unpublished(run, batch):
+    for one in await _not_yet(run, verb, batch):
         try:
             target_id = run.translate("item", one)
-            await run.client.send("PUT", f"/items/{target_id}/publish", repeatable=True)
-        except RejectedError as error:
-            run.note_gap("record", one, f"could not be published: {error}")
+            await run.client.send("PUT", f"/items/{target_id}/{verb}", repeatable=True)
+        except (RejectedError, AccessRefusedError) as error:
+            run.note_gap("record", one, f"could not be {verb}ed: {error}")
 
 
-async def _unpublished(run: RestoreRun, batch: Sequence[str]) -> list[str]:
-    published: set[str] = set()
+async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:
+    done: set[str] = set()
+    wanted = "published" if verb == "publish" else "draft"
     for some in batches(batch, _IDS_A_CALL):
         ids = ",".join(run.translate("item", one) for one in some)
         query: Query = {
@@ -56,9 +66,8 @@ async def _unpublished(run: RestoreRun, batch: Sequence[str]) -> list[str]:
             "page": {"limit": _IDS_A_CALL},
         }
         lines, _ = slice_page(await run.client.get("/items", query))
-        heads = map(read_head, lines)
-        published |= {head.id for head in heads if head.status == "published"}
-    return [one for one in batch if run.translate("item", one) not in published]
+        done |= {head.id for head in map(read_head, lines) if head.status == wanted}
+    return [one for one in batch if run.translate("item", one) not in done]
 
 
 async def _bulk(
@@ -84,14 +93,16 @@ async def restore_stages(run: RestoreRun) -> None:
         if stage.get("initial")
     }
     by_stage: dict[str, list[str]] = {}
-    for state in run.source.records.values():
-        brought = run.ids.find("item", state.id) is not None
-        if brought and state.stage is not None and state.stage not in initial:
-            by_stage.setdefault(state.stage, []).append(state.id)
+    for source_id, work in run.decisions.works.items():
+        stage = run.source.records[source_id].stage
+        brought = run.ids.find("item", source_id) is not None
+        is_there = work.action is Action.CREATE and stage in initial
+        if work.stage and brought and stage is not None and not is_there:
+            by_stage.setdefault(stage, []).append(source_id)
     for stage, members in by_stage.items():
-        for number, batch in enumerate(batches(members, BULK)):
+        for batch in batches(members, BULK):
             move = partial(_move_to_stage, run, stage, batch)
-            await run.once(f"stage:{stage}:{number}:{batch[0]}", move)
+            await run.once(_batch_step(f"stage:{stage}", batch), move)
 
 
 async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> None:
@@ -101,51 +112,16 @@ async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> N
         run.note_gap("stage", stage, f"{failed} of {len(batch)} records could not be moved to it")
 
 
-async def restore_positions(run: RestoreRun) -> None:
-    """Put the records of trees and sorted models where they were, ascending."""
-    for model in run.source.schema.models:
-        if model.is_ordered:
-            await run.once(f"positions:{model.id}", partial(_positions, run, model))
-
-
-async def _positions(run: RestoreRun, model: ItemType) -> None:
-    found: dict[str, JsonObject] = {}
-
-    async def take(rows: list[bytes]) -> None:
-        found.update({one["id"]: one["attributes"] for one in map(decode_object, rows)})
-
-    query: Query = {"filter": {"type": run.translate("item_type", model.id)}, "version": "current"}
-    await read_listing(run.client, Listing("/items", query, FLAT_PAGE), take, Slots(1))
-    states = [one for one in run.source.records.values() if one.model.id == model.id]
-    moved = False
-    for state in sorted(states, key=lambda one: one.position):
-        target_id = run.ids.find("item", state.id)
-        if target_id is None:
-            continue
-        wanted = _place(run, state)
-        there = found.get(target_id) or {}
-        # One that is moved shifts its siblings: from there on nothing is where it was found.
-        moved = moved or any(there.get(name) != one for name, one in wanted.items())
-        if moved:
-            await run.update(f"/items/{target_id}", update_body("item", target_id, wanted))
-
-
-def _place(run: RestoreRun, state: RecordState) -> JsonObject:
-    place: JsonObject = {"position": state.position}
-    parent = run.ids.find("item", state.parent or "")
-    # A parent that did not come over leaves its child at the top, which is told elsewhere.
-    return {"parent_id": parent, **place} if parent is not None else place
-
-
 async def restore_schedules(run: RestoreRun, now: datetime) -> None:
     """Schedule again what is still to come; what lies in the past is told."""
     for raw in run.source.snapshot.schedules():
         schedule = decode_object(raw)
-        await run.once(
-            f"schedule:{schedule['id']}",
-            partial(_schedule, run, schedule, now),
-            run.refusal("schedule", schedule["id"]),
-        )
+        if related_id(schedule, "item") in run.decisions.works:
+            await run.once(
+                f"schedule:{schedule['id']}",
+                partial(_schedule, run, schedule, now),
+                run.refusal("schedule", schedule["id"]),
+            )
 
 
 async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> None:
@@ -156,8 +132,14 @@ async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> Non
         run.note_gap("schedule", schedule["id"], f"its record {source_id} did not come over")
         return
     at: str = schedule["attributes"][when]
+    held = run.target.schedules.get(target_id, {}).get(when)
+    if held is not None and datetime.fromisoformat(held) == datetime.fromisoformat(at):
+        return
     if datetime.fromisoformat(at) <= now:
         run.note_gap("schedule", schedule["id"], f"its time, {at}, has passed")
+        return
+    if run.decisions.works[source_id].action is Action.SKIP or held is not None:
+        run.note_gap("schedule", schedule["id"], f"{at}: its record has another in the target")
         return
     body = {"data": {"type": schedule["type"], "attributes": schedule["attributes"]}}
     # Refused when it is there already, so asking twice does no harm.

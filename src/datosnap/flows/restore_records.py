@@ -7,44 +7,54 @@ links of others to it are left out and told too. Order: the importer's notes of 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Container, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import anyio
 
 from datosnap.core.jsontext import JsonObject, decode_object
+from datosnap.core.matching import Action
 from datosnap.core.planning import Order
 from datosnap.core.rebuilding import Rebuilt
-from datosnap.errors import RejectedError
-from datosnap.flows.restore_publishing import publish
+from datosnap.errors import BackupError, RejectedError
+from datosnap.flows.restore_ordering import writing_order
+from datosnap.flows.restore_publishing import publish, unpublish
 from datosnap.flows.restore_run import RestoreRun
 from datosnap.flows.restore_source import RecordState
+from datosnap.flows.restore_writing import RecordWriter, is_full
 
 Write = Callable[[RecordState], Awaitable[None]]
-Refused = Callable[[RecordState, RejectedError], None]
+Refused = Callable[[RecordState, BackupError], None]
 
 
 async def restore_records(run: RestoreRun) -> None:
-    """Create, publish and complete all records."""
-    order = run.source.order
+    """Create, update, publish and complete all records."""
+    order = writing_order(run.source, run.decisions)
+    works = run.decisions.works
     writing = _Writing(run, order)
-    run.progress.start("records", total=len(order.ids), unit="records")
+    run.progress.start("records", total=len(run.decisions.written), unit="records")
     waiting: list[str] = []
     for wave in order.waves:
         # Without drafts a record is public at once, and may only link to what is public too.
         if any(_is_public_at_once(run, one) for one in wave):
             await publish(run, waiting, "publish")
             waiting = []
-        await _at_once(run, wave, "create", writing.create, writing.not_created)
+        await writing.at_once(wave, "base", writing.base, writing.not_based)
         waiting += [one for one in wave if _needs_publishing(run, one)]
+    # What only its readers lack had no content to wait for.
+    waiting += [one for one, work in works.items() if work.publish and not work.base]
     await publish(run, waiting, "publish")
     # In circles a link can be written, and then published, only when its target is there.
     completed = [one for one in order.ids if one in order.deferred]
-    await _at_once(run, completed, "complete", writing.complete, writing.not_rewritten)
+    await writing.at_once(completed, "complete", writing.complete, writing.not_rewritten)
     await publish(run, [one for one in completed if _needs_publishing(run, one)], "publish again")
-    updated = [one for one in order.ids if run.source.records[one].status == "updated"]
-    await _at_once(run, updated, "update", writing.update, writing.not_rewritten)
+    newer = [one for one, work in works.items() if work.draft]
+    await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
+    await unpublish(run, [one for one, work in works.items() if work.unpublish])
+    writing.tell_left_out()
+    _tell_skipped(run)
 
 
 def _is_public_at_once(run: RestoreRun, record_id: str) -> bool:
@@ -52,74 +62,100 @@ def _is_public_at_once(run: RestoreRun, record_id: str) -> bool:
 
 
 def _needs_publishing(run: RestoreRun, record_id: str) -> bool:
-    state = run.source.records[record_id]
     brought = run.ids.find("item", record_id) is not None
-    return brought and state.is_published and state.model.draft_mode_active
+    return brought and run.decisions.works[record_id].publish
 
 
-async def _at_once(
-    run: RestoreRun, ids: Sequence[str], step: str, write: Write, refused: Refused
-) -> None:
-    """Write several records at a time; those of a tree or sorted model one after the other."""
-    lanes: dict[str, list[RecordState]] = {}
-    for one in ids:
-        state = run.source.records[one]
-        lanes.setdefault(state.model.id if state.model.is_ordered else one, []).append(state)
-    limit = anyio.CapacityLimiter(run.in_flight)
-
-    async def work(lane: list[RecordState]) -> None:
-        for state in lane:
-            async with limit:
-                await run.once(f"{step}:{state.id}", partial(write, state), partial(refused, state))
-
-    async with anyio.create_task_group() as tasks:
-        for lane in lanes.values():
-            tasks.start_soon(work, lane)
+def _tell_skipped(run: RestoreRun) -> None:
+    for one, work in run.decisions.works.items():
+        if work.action is Action.SKIP:
+            model = run.source.records[one].model.api_key
+            run.note_gap("record", one, f"{model}: edited in the target, which was left as it is")
 
 
 class _Writing:
-    """The three ways in which a record is written."""
+    """The ways in which a record is written, and what became of those that were not."""
 
     def __init__(self, run: RestoreRun, order: Order) -> None:
         self._run = run
+        self._writer = RecordWriter(run)
         self._deferred = order.deferred
+        self._full: RejectedError | None = None
+        self._left_out: Counter[str] = Counter()
 
-    async def create(self, state: RecordState) -> None:
-        """Create a record with its base content, links to later records left out."""
+    async def at_once(self, ids: Iterable[str], step: str, write: Write, refused: Refused) -> None:
+        """Write several records at a time; those of a tree or sorted model one by one."""
         run = self._run
-        record = self._base(state)
+        lanes: dict[str, list[RecordState]] = {}
+        for one in ids:
+            state = run.source.records[one]
+            lanes.setdefault(state.model.id if state.model.is_ordered else one, []).append(state)
+        limit = anyio.CapacityLimiter(run.in_flight)
+
+        async def work(lane: Sequence[RecordState]) -> None:
+            for state in lane:
+                async with limit:
+                    await run.unless_done(
+                        f"{step}:{state.id}", partial(write, state), partial(refused, state)
+                    )
+
+        async with anyio.create_task_group() as tasks:
+            for lane in lanes.values():
+                tasks.start_soon(work, lane)
+
+    async def base(self, state: RecordState) -> None:
+        """Write the content that is published when any is, links to later records left out."""
+        run, record = self._run, self._base(state)
         rebuilt = self._rebuilt(record, state, self._deferred.get(state.id, ()))
-        body = run.rebuilder.create_body(record, state.model, rebuilt)
-        await run.create("/items", body, find=f"/items/{body['data']['id']}")
-        run.counts.records += 1
+        if run.decisions.works[state.id].action is Action.CREATE:
+            if self._full is not None:
+                raise self._full
+            await self._writer.create(state, record, rebuilt)
+            run.counts.records += 1
+        elif await self._writer.update(state, record, rebuilt, "base"):
+            run.counts.updated += 1
         self._count(state, rebuilt)
         run.progress.advance()
 
-    def not_created(self, state: RecordState, error: RejectedError) -> None:
-        """Note a record that the API refused; nothing may point to it."""
-        self._run.ids.forget("item", state.id)
-        self._run.note_gap("record", state.id, f"{state.model.api_key}: {error}")
+    def not_based(self, state: RecordState, error: BackupError) -> None:
+        """Note a record that the API refused; nothing may point to one that is not there."""
+        run = self._run
+        if run.decisions.works[state.id].action is not Action.CREATE:
+            run.note_gap("record", state.id, f"{state.model.api_key}, update: {error}")
+            return
+        run.ids.forget("item", state.id)
+        if self._full is not None:
+            self._left_out[state.model.api_key] += 1
+            return
+        run.note_gap("record", state.id, f"{state.model.api_key}: {error}")
+        if isinstance(error, RejectedError) and is_full(error):
+            self._full = error
 
     async def complete(self, state: RecordState) -> None:
         """Write the base content again, now with all its links."""
-        await self._write_again(state, self._base(state))
+        await self._write_again(state, self._base(state), "complete")
 
     async def update(self, state: RecordState) -> None:
         """Write the newer draft over the published content."""
-        await self._write_again(state, self._record("current", state.id))
+        await self._write_again(state, self._record("current", state.id), "update")
 
-    def not_rewritten(self, state: RecordState, error: RejectedError) -> None:
+    def not_rewritten(self, state: RecordState, error: BackupError) -> None:
         """Note a record that exists, but whose second write the API refused."""
         self._run.note_gap("record", state.id, f"{state.model.api_key}, second write: {error}")
 
-    async def _write_again(self, state: RecordState, record: JsonObject) -> None:
+    def tell_left_out(self) -> None:
+        """Note the records that were not tried any more, by model."""
+        for model, count in self._left_out.items():
+            reason = f"{count:,} more were not tried: {self._full}; make room and import again"
+            self._run.note_gap("records", model, reason)
+
+    async def _write_again(self, state: RecordState, record: JsonObject, step: str) -> None:
         run = self._run
         if run.ids.find("item", state.id) is None:
             return
         rebuilt = self._rebuilt(record, state)
-        body = run.rebuilder.update_body(record, rebuilt.attributes)
-        await run.update(f"/items/{body['data']['id']}", body)
-        run.counts.second_writes += 1
+        if await self._writer.update(state, record, rebuilt, step):
+            run.counts.second_writes += 1
         self._count(state, rebuilt)
 
     def _rebuilt(
@@ -128,8 +164,9 @@ class _Writing:
         rebuilt = self._run.rebuilder.content(record, state.model, later)
         if not self._run.source.waits_for_parent(state):
             return rebuilt
-        # It is put under its parent with its position, when it is public.
-        return replace(rebuilt, attributes={**rebuilt.attributes, "parent_id": None})
+        # It is put under its parent when it is public.
+        kept = {key: one for key, one in rebuilt.attributes.items() if key != "parent_id"}
+        return replace(rebuilt, attributes=kept)
 
     def _count(self, state: RecordState, rebuilt: Rebuilt) -> None:
         run = self._run

@@ -7,28 +7,40 @@ look at the target shows whether by us. Server-side doubles cannot arise either 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 
 from datosnap.api.assets import AssetClient
-from datosnap.api.client import Client
+from datosnap.api.client import Client, Query
 from datosnap.core.jsontext import JsonObject
+from datosnap.core.matching import Sight
 from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.remapping import IdMap
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import SchemaPlan
-from datosnap.errors import RejectedError
+from datosnap.errors import AccessRefusedError, BackupError, RejectedError, UnavailableError
 from datosnap.flows.progress import Progress
+from datosnap.flows.restore_decisions import Decisions, Wrote
+from datosnap.flows.restore_preparing import Policy
 from datosnap.flows.restore_source import Source
+from datosnap.flows.restore_target import TargetState
 from datosnap.store.journal import Journal
 from datosnap.store.manifest import Gap
 from datosnap.store.spool import Spool
 
 # What is done about a refusal.
-Refused = Callable[[RejectedError], None]
+Refused = Callable[[BackupError], None]
+# What one entity may fail of while the others go on.
+_REFUSALS = (RejectedError, AccessRefusedError, UnavailableError)
+# A token that is refused so often in a row, or a server that fails so often, will not get better.
+_IN_A_ROW: Mapping[type[BackupError], int] = MappingProxyType(
+    {AccessRefusedError: 5, UnavailableError: 3}
+)
 # What the API says of an id that is in use.
-_TAKEN = ("VALIDATION_UNIQUENESS", "VALIDATION_UNIQUE")
+TAKEN = ("VALIDATION_UNIQUENESS", "VALIDATION_UNIQUE")
 _NOT_FOUND = 404
 
 
@@ -39,6 +51,8 @@ class Counts:
     item_types: int = 0
     fields: int = 0
     records: int = 0
+    updated: int = 0
+    deleted: int = 0
     second_writes: int = 0
     blocks: int = 0
     links: int = 0
@@ -52,6 +66,9 @@ class Steps:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._done = {str(entry["step"]): entry.get("facts") for entry in journal.entries}
+        self.wrote = {
+            entry["record"]: Wrote.read(entry) for entry in journal.entries if "record" in entry
+        }
 
     def is_done(self, step: str) -> bool:
         """Tell whether the step was done, by this run or an earlier one."""
@@ -61,6 +78,12 @@ class Steps:
         """Note that the step is done."""
         self._done[step] = None
         self._journal.append({"step": step})
+
+    def note_record(self, step: str, record_id: str, wrote: Wrote) -> None:
+        """Note that a record was written, and what the target has of it now."""
+        self._done[step] = None
+        self.wrote[record_id] = wrote
+        self._journal.append({"step": step, "record": record_id, **wrote.row()})
 
     def remember(self, step: str, facts: JsonObject) -> None:
         """Note a step with what a later run must know; it survives any end once this returns."""
@@ -86,9 +109,16 @@ class RestoreRun:
     progress: Progress
     site: JsonObject
     in_flight: int
+    target: TargetState
+    policy: Policy
+    decisions: Decisions
+    sight: Sight
+    fail_on_asset: bool = False
     schema: SchemaPlan = field(default_factory=partial(SchemaPlan, SchemaPolicy.CREATE))
     counts: Counts = field(default_factory=Counts)
     gaps: list[Gap] = field(default_factory=list)
+    said: dict[str, bytes] = field(default_factory=dict)
+    _in_a_row: Counter[type[BackupError]] = field(default_factory=Counter)
 
     @property
     def rebuilder(self) -> Rebuilder:
@@ -111,23 +141,45 @@ class RestoreRun:
         self.progress.gap(kind, source_id, reason)
 
     async def once(
-        self, step: str, do: Callable[[], Awaitable[None]], refused: Refused | None = None
+        self, step: str, do: Callable[[], Awaitable[object]], refused: Refused | None = None
     ) -> None:
         """Do a step unless it was done, and note it.
 
         A refusal goes to `refused` where it is given; the step then counts as not done, so that
         a later run tries it again.
         """
+
+        async def done() -> None:
+            await do()
+            self.steps.note(step)
+
+        await self.unless_done(step, done, refused)
+
+    async def unless_done(
+        self, step: str, do: Callable[[], Awaitable[object]], refused: Refused | None
+    ) -> None:
+        """Do a step, which notes itself, unless it was done.
+
+        Raises: the refusal, where nobody takes it, and where so many came in a row that the next
+        would be no other.
+        """
         if self.steps.is_done(step):
             return
         try:
             await do()
-        except RejectedError as error:
-            if refused is None:
+        except _REFUSALS as error:
+            if refused is None or self._will_stay(error):
                 raise
             refused(error)
         else:
-            self.steps.note(step)
+            self._in_a_row.clear()
+
+    def _will_stay(self, error: BackupError) -> bool:
+        for kind, most in _IN_A_ROW.items():
+            if isinstance(error, kind):
+                self._in_a_row[kind] += 1
+                return self._in_a_row[kind] >= most
+        return False
 
     def refusal(self, kind: str, source_id: str) -> Refused:
         """Give what notes a refusal of this entity as a gap."""
@@ -144,20 +196,20 @@ class RestoreRun:
         try:
             return await self.client.send("POST", path, body, query, repeatable=True)
         except RejectedError as error:
-            found = await self.look_up(find) if error.has_code(*_TAKEN) else None
+            found = await self.look_up(find) if error.has_code(*TAKEN) else None
             if found is None:
                 raise
             return found
 
-    async def look_up(self, path: str) -> JsonObject | None:
+    async def look_up(self, path: str, query: Query | None = None) -> JsonObject | None:
         """Read what the target has at `path`, None when there is nothing."""
         try:
-            return await self.client.get_object(path)
+            return await self.client.get_object(path, query)
         except RejectedError as error:
             if error.status == _NOT_FOUND:
                 return None
             raise
 
-    async def update(self, path: str, body: JsonObject) -> None:
+    async def update(self, path: str, body: JsonObject) -> JsonObject:
         """Change an entity; saying the same twice does no harm."""
-        await self.client.send("PUT", path, body, repeatable=True)
+        return await self.client.send("PUT", path, body, repeatable=True)

@@ -28,7 +28,7 @@ def project() -> SchemaProject:
 def put(api: Client, snapshot: Path, hook: Hook | None = None) -> Imported:
     """Import with everything that is there on demand."""
     hooked: dict[str, Hook] = {} if hook is None else {"hook": hook}
-    return imported(api, snapshot, **hooked, allow_nonempty=True, extras=_ALL)
+    return imported(api, snapshot, **hooked, allow_primary=True, extras=_ALL)
 
 
 def named(api: Client, name: str) -> dict[str, JsonObject]:

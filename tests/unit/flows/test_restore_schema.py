@@ -25,7 +25,7 @@ def project() -> SchemaProject:
 def put(api: Client, snapshot: Path, schema: str = "create", ids: str = "auto") -> Imported:
     """Import into what a client reaches, beside whatever it holds."""
     return imported(
-        api, snapshot, allow_nonempty=True, schema=SchemaPolicy(schema), ids=IdPolicy(ids)
+        api, snapshot, allow_primary=True, schema=SchemaPolicy(schema), ids=IdPolicy(ids)
     )
 
 

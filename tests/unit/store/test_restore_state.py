@@ -2,53 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from datosnap.errors import UsageError
+from datosnap.core.jsontext import JsonObject
+from datosnap.errors import CorruptSnapshotError, UsageError
 from datosnap.store.idmap import IdPair
+from datosnap.store.journal import Journal
 from datosnap.store.restore_state import RestoreState
 from tests.support.snapshots import files_under
 
 IDS = [IdPair("item", "a", "b"), IdPair("upload", "c", "d")]
+ORIGIN: JsonObject = {"project": "1", "environment": "main", "ids": "auto"}
+DECIDED = [{"record": str(number)} for number in range(2_500)]
+
+
+def begun(
+    state: RestoreState, target: str = "x", decisions: Iterable[JsonObject] = DECIDED
+) -> Journal:
+    """Begin a run, or go on with one."""
+    return state.begin(ORIGIN, {"target": target}, IDS, decisions)
 
 
 def test_first_run_begins_with_nothing_known(tmp_path: Path) -> None:
-    """A restore that never ran knows no ids and has no steps behind it."""
+    """A restore that never ran knows no ids, has decided nothing and left nothing."""
     state = RestoreState(tmp_path / "deep" / "state")
 
     assert state.known_ids() == []
-    journal = state.begin({"target": "x"}, IDS, afresh=False)
-    journal.close()
-
-    assert journal.entries == ()
-    assert state.known_ids() == IDS
-    assert files_under(state.folder) == ["id-map.ndjson", "journal.ndjson"]
+    assert [*state.decisions(), *state.written()] == []
+    assert not state.is_known
+    state.check_origin(ORIGIN)
 
 
-@pytest.mark.parametrize(("afresh", "known"), [(False, ({"step": 1},)), (True, ())])
-def test_next_run_knows_the_steps_unless_it_starts_afresh(
-    tmp_path: Path, *, afresh: bool, known: tuple[object, ...]
-) -> None:
-    """An interrupted restore goes on; one into an emptied target forgets what was done."""
+def test_a_run_goes_on_from_what_it_decided(tmp_path: Path) -> None:
+    """The next run finds the decisions and ids of the one that was cut off, and its steps."""
     state = RestoreState(tmp_path)
-    first = state.begin({"target": "x"}, IDS, afresh=True)
+    first = begun(state)
     first.append({"step": 1})
     first.close()
 
-    second = state.begin({"target": "x"}, IDS, afresh=afresh)
+    second = begun(state, decisions=[])
     second.close()
 
-    assert second.entries == known
+    assert state.is_under_way
+    assert second.entries == ({"step": 1},)
+    assert list(state.decisions()) == DECIDED
+    assert state.known_ids() == IDS
+
+
+def test_what_is_left_of_a_finished_run_is_what_it_wrote(tmp_path: Path) -> None:
+    """Its journal and decisions go; its ids, its origin and what the target holds stay."""
+    state = RestoreState(tmp_path)
+    begun(state).close()
+
+    state.finish([{"record": "r"}], IDS)
+
+    assert not state.is_under_way
+    assert state.is_known
+    assert list(state.written()) == [{"record": "r"}]
+    assert files_under(tmp_path) == ["id-map.ndjson", "import.json", "written.ndjson"]
 
 
 def test_state_of_another_restore_is_refused(tmp_path: Path) -> None:
-    """What one target's restore remembers is not used for another target."""
+    """What one target's restore remembers is not used for another target, or with other ids."""
     state = RestoreState(tmp_path)
-    state.begin({"target": "x"}, IDS, afresh=False).close()
+    begun(state).close()
 
     with pytest.raises(UsageError, match="belongs to another run"):
-        state.begin({"target": "y"}, [], afresh=False)
+        state.check_run({"target": "y"})
+    with pytest.raises(UsageError, match="project '1' instead of '2'"):
+        state.check_origin({**ORIGIN, "project": "2"})
+    with pytest.raises(UsageError, match="ids"):
+        state.check_origin({**ORIGIN, "ids": "remap"})
 
-    assert state.known_ids() == IDS
+    state.check_origin({**ORIGIN, "ids": None})
+    state.check_run({"target": "x"})
+
+
+def test_everything_of_an_emptied_target_is_forgotten(tmp_path: Path) -> None:
+    """Nothing is left of an import whose target was emptied since; the next one begins afresh."""
+    state = RestoreState(tmp_path)
+    begun(state).close()
+    state.finish([{"record": "r"}], IDS)
+    begun(state).close()
+
+    state.forget()
+
+    assert files_under(tmp_path) == []
+
+
+def test_notes_that_are_damaged_are_refused(tmp_path: Path) -> None:
+    """A line that is none names its file and number."""
+    state = RestoreState(tmp_path)
+    begun(state).close()
+    state.finish([{"record": "r"}], IDS)
+    (tmp_path / "written.ndjson").write_bytes(b'{"record":"r"}\n{"rec\n')
+
+    with pytest.raises(CorruptSnapshotError, match="line 2"):
+        list(state.written())
