@@ -77,6 +77,7 @@ def _options(given: JsonObject) -> CloneOptions:
             unplaced,
             environment=given["source_environment"],
             consistent=given["consistent"],
+            history=given["history"] == "replay",
             allow_partial=given["allow_partial"],
             in_flight=given["in_flight"],
         ),

@@ -79,6 +79,13 @@ _IMPORT = (
     ),
     click.option("--allow-primary", is_flag=True, help="Write into what readers see."),
     click.option("--allow-dangling", is_flag=True, help="Leave out links to what is not selected."),
+    click.option(
+        "--history",
+        type=click.Choice(["none", "replay"]),
+        default="none",
+        show_default=True,
+        help="Write old versions of new records too, dated and signed by this import.",
+    ),
     click.option("--dry-run", is_flag=True, help="Print the plan and stop."),
     click.option("--state", type=PATH, help="Folder for the journal and the id map."),
 )
@@ -112,6 +119,7 @@ def restore_options(
         allow_primary=given["allow_primary"],
         allow_dangling=given["allow_dangling"],
         fail_on_asset=given["on_asset_error"] == "fail",
+        replay=given["history"] == "replay",
         dry_run=given["dry_run"],
         state=given["state"],
         in_flight=given["in_flight"],

@@ -34,6 +34,7 @@ from datosnap.store.locations import Where, locate
 from datosnap.store.lock import hold
 from datosnap.store.manifest import Manifest
 from datosnap.store.names import MANIFEST
+from datosnap.store.restore_state import RestoreState
 from datosnap.store.snapshot import load_manifest
 
 
@@ -124,7 +125,7 @@ async def clone(
         manifest = await to_thread.run_sync(cloning.begin, told, now())
         exported = None if manifest else await cloning.export(source)
         restored = await cloning.restore(destination, end)
-        if not options.restore.dry_run:
+        if restored.state is not None and not RestoreState(restored.state).is_under_way:
             await to_thread.run_sync(state.end)
     return CloneReport(exported, manifest, restored, end.environment_id, options.keep)
 
@@ -181,6 +182,8 @@ class _Cloning:
         Raises: UsageError when the one that was cut off was another one.
         """
         asked = self._identity()
+        if self.options.restart:
+            self._refuse_to_abandon()
         note = None if self.options.restart else self.state.note()
         if note is None:
             self.state.begin({**told, **asked, "begun": now.isoformat(timespec="seconds")})
@@ -215,6 +218,19 @@ class _Cloning:
             )
             return await restore_project(
                 client, assets, wanted, self.progress, show=self.show.planned
+            )
+
+    def _refuse_to_abandon(self) -> None:
+        """Refuse to throw away what an import under way must put back, such as validators.
+
+        Raises: UsageError.
+        """
+        imported = self.options.restore.state or self.state.imported
+        if RestoreState(imported).is_under_way:
+            raise UsageError(
+                f"--restart: the import of the clone that was cut off has begun, and may have"
+                f" changes to put back; finish it without --restart, or remove"
+                f" {quote(str(imported))} to leave the destination as it is"
             )
 
     def _identity(self) -> JsonObject:

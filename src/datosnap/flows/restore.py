@@ -30,6 +30,7 @@ from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore_decisions import Written, read_decisions, read_written
 from datosnap.flows.restore_extras import restore_extras
+from datosnap.flows.restore_history import read_pasts
 from datosnap.flows.restore_mirroring import delete_extra
 from datosnap.flows.restore_ordering import writing_order
 from datosnap.flows.restore_placing import restore_positions
@@ -64,7 +65,8 @@ _UNFINISHED = "validators"
 class RestoreOptions:
     """What is restored, and how.
 
-    `agreed` tells that the deletions of a mirror were agreed to.
+    `agreed` tells that the deletions of a mirror were agreed to; `replay` that old versions are
+    written too.
     """
 
     snapshot: Where
@@ -81,6 +83,7 @@ class RestoreOptions:
     allow_primary: bool = False
     allow_dangling: bool = False
     fail_on_asset: bool = False
+    replay: bool = False
     dry_run: bool = False
     state: Path | None = None
     in_flight: int = IN_FLIGHT
@@ -286,6 +289,8 @@ def _read(snapshot: Snapshot, spool: Spool, progress: Progress, options: Restore
     reading = Reading(options.locales, options.publish, needs=selective)
     source = read_source(snapshot, spool, progress, reading)
     choose(source, options.selection)
+    if options.replay:
+        source.pasts = read_pasts(source, spool, progress)
     return source
 
 
@@ -345,6 +350,7 @@ def _header(options: RestoreOptions, opened: Opened, snapshot: Snapshot) -> Json
         "publish": options.publish.value,
         "with": sorted(options.extras),
         "mirror": options.mirror,
+        "replay": options.replay,
     }
 
 

@@ -106,6 +106,7 @@ class Plan:
     conflicts: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
     resumed: bool = False
+    versions: int = 0
 
     @property
     def deletes(self) -> int:
@@ -173,6 +174,7 @@ class Planner:
             conflicts=tuple(self._conflicts()),
             refusals=refusals,
             resumed=resumed,
+            versions=self._versions(),
         )
 
     def refusals(self, allowed: Allowed, *, begun_before: bool) -> tuple[str, ...]:
@@ -219,6 +221,10 @@ class Planner:
             )
         return tuple(one for one in plans if self.source.is_whole or one.records or one.delete)
 
+    def _versions(self) -> int:
+        pasts = self.source.pasts
+        return sum(pasts[one].count for one in self._decisions.creates if one in pasts)
+
     def _asset_bytes(self) -> int:
         entries = (self.source.snapshot.asset_entry(_md5(one)) for one in self._sent())
         return sum(one.bytes for one in entries if one is not None)
@@ -238,7 +244,7 @@ class Planner:
         )
         uploads = Counter(self._decisions.uploads.values())
         assets = 2 * uploads[UploadAct.SEND] + uploads[UploadAct.UPDATE]
-        records = sum(one.base for one in works) + again
+        records = sum(one.base for one in works) + again + self._versions()
         bulk = [
             sum(one.publish for one in works),
             sum(one.unpublish for one in works),
@@ -258,6 +264,9 @@ class Planner:
     def _notes(self, *, resumed: bool) -> Iterable[str]:
         if resumed:
             yield "goes on with an import that was interrupted"
+        versions = self._versions()
+        if versions:
+            yield f"{versions:,} old versions get the dates and the editor of this import"
         missing = len(self._without_bytes())
         if missing:
             yield f"{missing} uploads have no bytes in the snapshot and cannot come over"

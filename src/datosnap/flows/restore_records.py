@@ -19,6 +19,7 @@ from datosnap.core.matching import Action
 from datosnap.core.planning import Order
 from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
+from datosnap.flows.restore_history import Replay
 from datosnap.flows.restore_ordering import writing_order
 from datosnap.flows.restore_publishing import publish, unpublish
 from datosnap.flows.restore_run import RestoreRun
@@ -79,6 +80,7 @@ class _Writing:
     def __init__(self, run: RestoreRun, order: Order) -> None:
         self._run = run
         self._writer = RecordWriter(run)
+        self._replay = Replay(run, self._writer, order)
         self._deferred = order.deferred
         self._full: RejectedError | None = None
         self._left_out: Counter[str] = Counter()
@@ -110,7 +112,10 @@ class _Writing:
         if run.decisions.works[state.id].action is Action.CREATE:
             if self._full is not None:
                 raise self._full
-            await self._writer.create(state, record, rebuilt)
+            if await self._replay.before(state):
+                await self._writer.update(state, record, rebuilt, "base")
+            else:
+                await self._writer.create(state, record, rebuilt)
             run.counts.records += 1
         elif await self._writer.update(state, record, rebuilt, "base"):
             run.counts.updated += 1
@@ -137,6 +142,7 @@ class _Writing:
 
     async def update(self, state: RecordState) -> None:
         """Write the newer draft over the published content."""
+        await self._replay.between(state)
         await self._write_again(state, self._record("current", state.id), "update")
 
     def not_rewritten(self, state: RecordState, error: BackupError) -> None:

@@ -56,6 +56,7 @@ class Counts:
     second_writes: int = 0
     blocks: int = 0
     links: int = 0
+    versions: int = 0
     uploads: int = 0
     asset_bytes: int = 0
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from datosnap.core.entities import ItemType, Schema, read_schema, related_id
+from datosnap.core.history import Past
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.localizing import keep_locales
 from datosnap.core.matching import Publish
@@ -68,7 +69,10 @@ class Reading:
 
 @dataclass(slots=True)
 class Source:
-    """A snapshot, read: resources by file name, record states and links by id."""
+    """A snapshot, read: resources by file name, record states and links by id.
+
+    `pasts` has the old versions of records, where they are to be written again.
+    """
 
     snapshot: Snapshot
     schema: Schema
@@ -79,6 +83,7 @@ class Source:
     needs: dict[str, Needs] = field(default_factory=dict)
     uploads: list[JsonObject] = field(default_factory=list)
     is_whole: bool = True
+    pasts: dict[str, Past] = field(default_factory=dict)
 
     @property
     def site(self) -> JsonObject:

@@ -16,6 +16,8 @@ from datosnap.flows.restore_run import TAKEN, RestoreRun
 from datosnap.flows.restore_source import RecordState
 
 _STALE = ("STALE_ITEM_VERSION",)
+# What writes the content that is published when any is.
+_BASE_STEPS = frozenset({"base", "complete"})
 # What the API says when the project's plan has no room for more.
 _FULL = ("PLAN_UPGRADE_REQUIRED",)
 
@@ -32,7 +34,9 @@ class RecordWriter:
         self._run = run
         self._further = frozenset(run.locales) - frozenset(run.source.locales)
 
-    async def create(self, state: RecordState, record: JsonObject, rebuilt: Rebuilt) -> None:
+    async def create(
+        self, state: RecordState, record: JsonObject, rebuilt: Rebuilt, step: str = "base"
+    ) -> None:
         """Create a record.
 
         Raises: RejectedError when it is refused, or something else has its id.
@@ -49,7 +53,7 @@ class RecordWriter:
             if found is None:
                 raise
             answer = found
-        self._note(state, "base", answer, sent, sent)
+        self._note(state, step, answer, sent, sent)
 
     async def update(
         self, state: RecordState, record: JsonObject, rebuilt: Rebuilt, step: str
@@ -76,7 +80,7 @@ class RecordWriter:
             if found is None:
                 raise
             answer = found
-        base = wrote.base if wrote is not None and step == "update" else sent
+        base = sent if wrote is None or step in _BASE_STEPS else wrote.base
         self._note(state, step, answer, sent, base)
         return True
 

@@ -1,8 +1,8 @@
 """Keep what a clone must remember until it is done: what it is of, its snapshot, its import.
 
 One folder for each pair of source and destination, in the user's state folder. Its note says that
-a clone was begun: written before anything else and removed first at the end, so that whatever
-lies here without a note is of no use and goes. The import's ids stay for the next clone.
+a clone was begun: written before anything else and removed first at the end, so that a snapshot
+that lies here without a note is of no use and goes. What the import remembers stays for the next.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from datosnap.core.jsontext import JsonObject, decode_object, encode_pretty
 from datosnap.store.destination import make_root
 from datosnap.store.diskerrors import translating
 from datosnap.store.place import LocalPlace, put
-from datosnap.store.restore_state import JOURNAL
 from datosnap.store.workshop import state_folder
 
 NOTE = "clone.json"
@@ -75,7 +74,7 @@ class CloneState:
         put(LocalPlace(self.folder), NOTE, encode_pretty(note))
 
     def end(self) -> None:
-        """Forget the clone under way, its snapshot and its import's journal.
+        """Forget the clone under way and its snapshot; its import remembers for itself.
 
         Raises: DiskError.
         """
@@ -83,8 +82,6 @@ class CloneState:
         with translating("remove", self.snapshot):
             if self.snapshot.is_dir():
                 shutil.rmtree(self.snapshot)
-        if self.imported.is_dir():
-            LocalPlace(self.imported).remove(JOURNAL)
 
 
 def unfinished_clones() -> tuple[tuple[Path, JsonObject], ...]:

@@ -1,4 +1,4 @@
-"""What a clone remembers: a note first, a snapshot and an import, of which only ids stay."""
+"""What a clone remembers: a note first, a snapshot, and beside them what its import remembers."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def test_a_clone_is_known_from_its_beginning_to_its_end() -> None:
     assert unfinished_clones() == ()
 
 
-def test_the_end_leaves_the_ids_alone() -> None:
-    """Snapshot, journal and note go; the next clone finds its ids."""
+def test_the_end_leaves_the_import_alone() -> None:
+    """Snapshot and note go; the import's folder is the import's own affair."""
     state = CloneState.between("a", "b")
     state.create()
     state.begin({})
@@ -58,8 +58,8 @@ def test_the_end_leaves_the_ids_alone() -> None:
 
     state.end()
 
-    left = [one.relative_to(state.folder) for one in state.folder.rglob("*") if one.is_file()]
-    assert left == [Path("import") / ID_MAP]
+    left = {one.relative_to(state.folder) for one in state.folder.rglob("*") if one.is_file()}
+    assert left == {Path("import") / ID_MAP, Path("import") / JOURNAL}
 
 
 def test_a_new_clone_finds_nothing_of_one_without_a_note() -> None:
@@ -71,5 +71,4 @@ def test_a_new_clone_finds_nothing_of_one_without_a_note() -> None:
     state.begin({"source": "a"})
 
     assert not state.snapshot.exists()
-    assert not (state.imported / JOURNAL).exists()
     assert (state.folder / NOTE).exists()
