@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="How its files are compressed.",
 )
+@click.option("--no-raw", is_flag=True, help="Keep typed columns alone; nothing can be restored.")
 @click.option("--workers", type=click.IntRange(1, 256), metavar="N", help="Processes at work.")
 @click.option("--dask", metavar="ADDRESS", help="Let the workers of a Dask scheduler convert.")
 @click.option("--restart", is_flag=True, help="Throw away what an unfinished run left.")
@@ -49,6 +50,7 @@ def convert(
     *,
     chunk_format: ChunkFormat,
     compression: Compression,
+    no_raw: bool,
     workers: int | None,
     dask: str | None,
     restart: bool,
@@ -61,7 +63,9 @@ def convert(
     Records stay the same to the byte, there and back. A conversion that was cut off goes on with
     the same command. Both places must be within reach of Dask's workers under the same name.
     """
-    options = ConvertOptions(chunk_format, compression, workers, dask, restart)
+    options = ConvertOptions(
+        chunk_format, compression, workers, dask, restart, keeps_raw=not no_raw
+    )
 
     async def flow() -> Converted:
         run = partial(convert_snapshot, source, destination, options, FromThread(bars))

@@ -38,6 +38,7 @@ class ConvertOptions:
     workers: int | None = None
     dask: str | None = None
     restart: bool = False
+    keeps_raw: bool = True
     keeps_assets: bool = True
 
 
@@ -61,12 +62,14 @@ def convert(
     DiskError.
     """
     snapshot = Snapshot.open(source)
+    snapshot.ensure_raw()
     _ensure_apart(source, destination)
     manifest = snapshot.manifest
     with SnapshotWriter.begin(
         destination,
         chunk_format=options.chunk_format,
         compression=options.compression,
+        keeps_raw=options.keeps_raw,
         identity=_identity(manifest, options),
         restart=options.restart,
     ) as writer:
@@ -122,6 +125,7 @@ class _Job:
             self.destination,
             chunk_format=self.options.chunk_format,
             compression=self.options.compression,
+            keeps_raw=self.options.keeps_raw,
         )
 
     def _is_done(self, entry: FileEntry, path: str) -> bool:
@@ -164,6 +168,8 @@ def _identity(manifest: Manifest, options: ConvertOptions) -> JsonObject:
         "convert": manifest_digest(manifest),
         "chunk_format": options.chunk_format,
         "compression": options.compression,
+        "keeps_raw": options.keeps_raw,
+        "keeps_assets": options.keeps_assets,
     }
 
 

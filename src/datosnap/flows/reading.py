@@ -52,7 +52,7 @@ def open_library(where: Where, options: ReadOptions, progress: Progress) -> Libr
 
 
 def _make(where: Where, folder: Path, progress: Progress) -> None:
-    wanted = ConvertOptions("parquet", keeps_assets=False)
+    wanted = ConvertOptions("parquet", keeps_raw=False, keeps_assets=False)
     convert(where, folder, wanted, progress)
 
 

@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -68,8 +67,7 @@ class Cache:
             draft = self._folder / f"{_MAKING}{uuid4().hex}"
             try:
                 make(draft)
-                with translating("create", path), suppress(FileExistsError):
-                    draft.rename(path)
+                _move(draft, path)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
         return self._used(path)
@@ -93,6 +91,15 @@ class Cache:
                 is_kept = room >= 0 or one == used or age_s < _IN_USE_S
             if not is_kept:
                 shutil.rmtree(one, ignore_errors=True)
+
+
+def _move(draft: Path, path: Path) -> None:
+    with translating("create", path):
+        try:
+            draft.rename(path)
+        except OSError:
+            if not path.is_dir():  # else somebody was quicker, and theirs is as good
+                raise
 
 
 def _users() -> Path:

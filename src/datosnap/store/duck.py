@@ -39,6 +39,12 @@ _CLOSED: Mapping[str, str] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+_BEGINNING = (
+    "CREATE SCHEMA published",
+    "CREATE SCHEMA datosnap",
+    "SET timezone = 'UTC'",
+    "SET lock_configuration = true",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,10 @@ class Answer:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with _telling():
-            yield from self._reader
+            try:
+                yield from self._reader
+            except OSError as error:  # as Arrow hands on whatever DuckDB raises between rows
+                raise UsageError(str(error).strip()) from error
 
 
 class Session:
@@ -107,20 +116,12 @@ class Session:
     """
 
     def __init__(self, *, memory: str) -> None:
-        self._held = ExitStack()
-        with translating("create a temporary folder in", Path(tempfile.gettempdir())):
-            folder = self._held.enter_context(tempfile.TemporaryDirectory(prefix="datosnap-"))
-        settings: dict[str, str | bool | int | float | list[str]] = {
-            **_CLOSED,
-            "memory_limit": memory,
-            "temp_directory": folder,
-        }
-        with _telling():
-            self._database = duckdb.connect(":memory:", config=settings)
-            self._held.callback(self._database.close)
-            for space in ("published", "datosnap"):
-                self._database.execute(f"CREATE SCHEMA {space}")
-            self._database.execute("SET timezone = 'UTC'")
+        with ExitStack() as held:
+            with translating("create a temporary folder in", Path(tempfile.gettempdir())):
+                folder = held.enter_context(tempfile.TemporaryDirectory(prefix="datosnap-"))
+            self._database = _connect(memory, folder)
+            held.callback(self._database.close)
+            self._held = held.pop_all()
         self._sources = 0
 
     def __enter__(self) -> Self:
@@ -155,7 +156,6 @@ class Session:
         Raises: UsageError, in DuckDB's words, when it fails or gives no rows.
         """
         with _telling():
-            self._database.execute("SET lock_configuration = true")
             relation = self._database.sql(sql)
             if relation is None:
                 raise UsageError("expected a statement that gives rows, such as SELECT; found none")
@@ -172,6 +172,19 @@ class Session:
             columns.insert(0, f"{_text(source.label)} AS {SNAPSHOT}")
         query = f"SELECT {', '.join(columns)} FROM {_quoted(handle)}"  # noqa: S608 - all quoted
         return f"{query} WHERE _status = 'published'" if source.published_only else query
+
+
+def _connect(memory: str, folder: str) -> duckdb.DuckDBPyConnection:
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        **_CLOSED,
+        "memory_limit": memory,
+        "temp_directory": folder,
+    }
+    with _telling():
+        database = duckdb.connect(":memory:", config=settings)
+        for statement in _BEGINNING:
+            database.execute(statement)
+    return database
 
 
 @contextmanager

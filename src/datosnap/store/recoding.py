@@ -35,6 +35,7 @@ class Recoding:
     shape: Shape | None
     chunk_format: ChunkFormat
     compression: Compression
+    keeps_raw: bool
 
     @property
     def entry(self) -> FileEntry:
@@ -60,6 +61,7 @@ def recodings(
     *,
     chunk_format: ChunkFormat,
     compression: Compression,
+    keeps_raw: bool,
 ) -> Iterator[Recoding]:
     """Tell of every chunk of a snapshot how it is to be written anew."""
     manifest = snapshot.manifest
@@ -69,7 +71,9 @@ def recodings(
         for entry in manifest.files:
             if entry.kind == kind:
                 alone = replace(manifest, facts=slim, files=(entry,))
-                yield Recoding(source, destination, alone, kind, shape, chunk_format, compression)
+                yield Recoding(
+                    source, destination, alone, kind, shape, chunk_format, compression, keeps_raw
+                )
 
 
 def recode(task: Recoding) -> Published:
@@ -79,7 +83,9 @@ def recode(task: Recoding) -> Published:
     Raises: CorruptSnapshotError when the chunk is not as it was written; DiskError.
     """
     rows = Snapshot(locate(task.source), task.manifest).rows(task.kind, task.entry.model)
-    record_format = format_named(task.chunk_format, task.compression, task.shape)
+    record_format = format_named(
+        task.chunk_format, task.compression, task.shape, keeps_raw=task.keeps_raw
+    )
     publisher = Publisher(locate(task.destination), record_format, sys.maxsize)
     written = publisher.write(task.kind, task.entry.model, rows, first_number=task.number)
     found = sum(entry.rows or 0 for entry in written.entries if entry.kind == task.kind)

@@ -11,11 +11,13 @@ from datosnap.errors import CorruptSnapshotError, SnapshotNotFoundError, UsageEr
 from datosnap.flows.convert import ConvertOptions, convert
 from datosnap.flows.progress import Silent
 from datosnap.store.locations import Where
+from datosnap.store.manifest import Misfit
 from datosnap.store.names import ChunkFormat, ChunkKind
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.verification import check
 from tests.support.object_stores import MemoryStore
 from tests.support.snapshots import ASSETS, files_under, flip, write_snapshot
+from tests.support.tabled import Model, write_tabled
 
 _KINDS: tuple[ChunkKind, ...] = ("current", "published", "history", "uploads")
 _NDJSON, _PARQUET = ConvertOptions("ndjson"), ConvertOptions("parquet")
@@ -159,6 +161,29 @@ def test_damaged_file_ends_the_conversion_without_a_snapshot(tmp_path: Path, par
     with pytest.raises(CorruptSnapshotError, match=path):
         convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
     assert not (tmp_path / "b" / "manifest.json").exists()
+
+
+def test_misfits_are_counted_however_often_it_was_cut_off(tmp_path: Path) -> None:
+    """A value that has no place in its column is told by model and column."""
+    fields = {"price": "integer"}
+    write_tabled(tmp_path / "a", {"post": Model(fields, ({"price": "much"},))}, "ndjson")
+    with pytest.raises(KeyboardInterrupt):
+        convert(tmp_path / "a", tmp_path / "b", _PARQUET, Stopping(1))
+    done = convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+
+    assert done.manifest.misfits == (Misfit("post", "price", 1),)
+
+
+def test_records_may_be_left_out_and_are_gone_then(tmp_path: Path) -> None:
+    """Typed columns alone are smaller, say what they are, and are no source of records."""
+    write_snapshot(tmp_path / "a")
+    slim = convert(tmp_path / "a", tmp_path / "b", replace(_PARQUET, keeps_raw=False), Silent())
+
+    assert slim.manifest.keeps_raw is False
+    assert check(tmp_path / "b").damages == ()
+    with pytest.raises(UsageError, match="--no-raw"):
+        convert(tmp_path / "b", tmp_path / "c", _NDJSON, Silent())
+    assert not (tmp_path / "c").exists()
 
 
 def test_destination_inside_the_source_is_refused(tmp_path: Path) -> None:
