@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from datosnap.core.jsontext import Json, JsonObject
+from tests.support.importing import beside
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.resources.shelf import field, model
 
@@ -139,6 +140,21 @@ def add_extras(project: SchemaProject) -> None:
     )
     heir = {"inherits_permissions_from": [link("role", ids["reader"])]}
     ids["writer"] = _id(api, "/roles", "role", heir, name="A writer", can_edit_schema=True)
+
+
+def half_of(api: Client, name: str) -> Client:
+    """Build a project of somebody else's that has a part of the schema, in its own way."""
+    half = beside(api, name)
+    change(half, "/site", "site", locales=["de", "en"])
+    model(half, "post", draft_mode_active=True, hint="ours")
+    rules: JsonObject = {"length": {"min": 4}}
+    field(half, "post", "title", "string", localized=True, hint="ours", validators=rules)
+    field(half, "post", "own", "boolean")
+    path = f"/item-types/{half.get('/item-types/post').data['id']}"
+    change(half, path, "item_type", {"title_field": None}, ordering_meta="created_at")
+    assert half.make("/plugins", "plugin", package_name="datocms-plugin-tags").status == 201
+    assert half.make("/menu-items", "menu_item", label="Ours").status == 201
+    return half
 
 
 def change(

@@ -11,7 +11,7 @@ from datosnap.core.remapping import IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.errors import UsageError
 from tests.support.importing import Imported, beside, compared, exported, fork_of, imported
-from tests.support.schema_project import SchemaProject, change, schema_project
+from tests.support.schema_project import SchemaProject, change, half_of, schema_project
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.resources.shelf import field, model
 
@@ -96,17 +96,7 @@ def test_a_second_import_writes_nothing(project: SchemaProject, tmp_path: Path, 
 @pytest.fixture
 def half(project: SchemaProject) -> Client:
     """Build a project of somebody else's that has a part of the schema, in its own way."""
-    api = beside(project.api, "Half")
-    change(api, "/site", "site", locales=["de", "en"])
-    model(api, "post", draft_mode_active=True, hint="ours")
-    rules: JsonObject = {"length": {"min": 4}}
-    field(api, "post", "title", "string", localized=True, hint="ours", validators=rules)
-    field(api, "post", "own", "boolean")
-    path = f"/item-types/{api.get('/item-types/post').data['id']}"
-    change(api, path, "item_type", {"title_field": None}, ordering_meta="created_at")
-    assert api.make("/plugins", "plugin", package_name="datocms-plugin-tags").status == 201
-    assert api.make("/menu-items", "menu_item", label="Ours").status == 201
-    return api
+    return half_of(project.api, "Half")
 
 
 def fields_of(api: Client, key: str) -> dict[str, JsonObject]:
