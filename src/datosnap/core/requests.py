@@ -114,6 +114,9 @@ BLOCK_VALIDATORS = (
 STRUCTURAL_VALIDATORS = frozenset(
     {*BLOCK_VALIDATORS, "structured_text_links", "item_item_type", "items_item_type"}
 )
+# A slug without a format of its own is held to the usual one, so that leaving the format out would
+# not do: this one takes any slug.
+_ANY_SLUG: JsonObject = {"custom_pattern": ".*"}
 # What a finished model points to among its own fields; None must be sent too, because the server
 # fills title and image by itself when fields are created.
 FIELD_POINTERS = (
@@ -200,7 +203,9 @@ def update_body(
 def split_validators(validators: JsonObject) -> tuple[JsonObject, bool]:
     """Give the validators without which a field cannot be created, and whether others remain."""
     structural = {name: one for name, one in validators.items() if name in STRUCTURAL_VALIDATORS}
-    return structural, len(structural) < len(validators)
+    if "slug_format" in validators:
+        structural["slug_format"] = _ANY_SLUG
+    return structural, structural != validators
 
 
 def permitted_models(

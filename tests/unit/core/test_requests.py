@@ -207,6 +207,8 @@ def test_structural_validators_come_first(name: str) -> None:
 def test_fields_may_have_no_structural_validator() -> None:
     """Without validators nothing waits; those of content all wait."""
     assert split_validators({}) == ({}, False)
+    anything = {"slug_format": {"custom_pattern": ".*"}}
+    assert split_validators({"slug_format": {"custom_pattern": "^A"}}) == (anything, True)
     assert split_validators({"unique": {}}) == ({}, True)
 
 
