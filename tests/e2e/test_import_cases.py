@@ -15,14 +15,18 @@ import pytest
 from datosnap.core.remapping import IdPolicy
 from tests.support.authoring import Author
 from tests.support.case import Case
+from tests.support.case_blocks import CASES as BLOCKS
+from tests.support.case_links import CASES as LINKS
 from tests.support.case_places import CASES as PLACES
 from tests.support.case_states import CASES as STATES
+from tests.support.case_uploads import CASES as UPLOADS
+from tests.support.case_values import CASES as VALUES
 from tests.support.holdings import all_ids, differences, holdings, ids_in
 from tests.support.importing import beside, compared, environment_of, exported, imported, rows_of
 from tests.support.scratch import scratch
 from tests.unit.sandbox.client import Client
 
-CASES = (*PLACES, *STATES)
+CASES = (*VALUES, *BLOCKS, *LINKS, *PLACES, *STATES, *UPLOADS)
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ def deep_tree(author: Author) -> None:
     """Make a tree six deep, and siblings out of order."""
     model = author.model("page", tree=True)
     author.field(model, "title")
-    parent = None
+    parent: str | None = None
     for depth in range(6):
         siblings = [
             author.published(model, {"title": f"{depth}.{at}", "parent_id": parent})

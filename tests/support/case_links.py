@@ -1,0 +1,113 @@
+"""Cases for imports: links in circles, to what is hidden, and values that must differ."""
+
+from __future__ import annotations
+
+from datosnap.core.jsontext import JsonObject
+from tests.support.authoring import Author, block, paragraph, text
+from tests.support.case import Case
+
+_FOLLOW: JsonObject = {"on_publish_with_unpublished_references_strategy": "publish_references"}
+
+
+def circles(author: Author) -> None:
+    """Link records in a circle through every kind of link, and each to itself."""
+    box = author.block_model("box")
+    model = author.model("post")
+    author.field(box, "to", "link", to=[model])
+    author.field(model, "next", "link", to=[model])
+    author.field(model, "all", "links", to=[model])
+    author.field(model, "body", "structured_text", to=[model], blocks=[box])
+    author.field(model, "boxes", "rich_text", blocks=[box])
+    made = [author.create(model) for _ in range(4)]
+    for at, one in enumerate(made):
+        after = made[(at + 1) % len(made)]
+        linked = {"type": "itemLink", "item": after, "children": []}
+        inline = {"type": "inlineBlock", "item": block(box, to=one)}
+        author.update(
+            one,
+            {
+                "next": one,
+                "all": [*made, one][1:],
+                "body": text(paragraph(linked, {"type": "inlineItem", "item": one}, inline)),
+                "boxes": [block(box, to=after), block(box, to=one)],
+            },
+        )
+    # None of them can be published before the others, but all of them together.
+    kind = "item_bulk_publish_operation"
+    links = [{"type": "item", "id": one} for one in made]
+    body = {"data": {"type": kind, "relationships": {"items": {"data": links}}}}
+    assert author.api.post("/items/bulk/publish", body).status < 300
+
+
+def required_circles(author: Author) -> None:
+    """Require a link in a circle of two models, published and with a newer draft."""
+    left, right = author.model("left"), author.model("right")
+    back = author.field(left, "to", "link", to=[right])
+    author.field(right, "to", "link", to=[left], validators=_following("item_item_type", left))
+    one, other = author.create(left), author.create(right)
+    author.update(other, {"to": one})
+    author.publish(other)
+    author.update(one, {"to": other})
+    author.publish(one)
+    author.validate(back, required={})
+    author.update(one, {"to": other})
+
+
+def _following(name: str, model: str) -> JsonObject:
+    return {name: {"item_types": [model], **_FOLLOW}}
+
+
+def several_models(author: Author) -> None:
+    """Let a link be of some models, with each strategy that a link can have."""
+    one, two, other = (author.model(key) for key in ("one", "two", "other"))
+    strategies: JsonObject = {
+        **_FOLLOW,
+        "on_reference_unpublish_strategy": "delete_references",
+        "on_reference_delete_strategy": "fail",
+    }
+    rules = {"items_item_type": {"item_types": [one, two], **strategies}}
+    author.field(other, "some", "links", validators=rules)
+    made = [author.published(model) for model in (one, two, two, one)]
+    author.published(other, {"some": made})
+    author.published(other, {"some": list(reversed(made))})
+
+
+def to_unpublished(author: Author) -> None:
+    """Link from published content to records that nobody sees: drafts, and some taken back."""
+    hidden = author.model("hidden")
+    rules = {"item_item_type": {"item_types": [hidden], **_FOLLOW}}
+    model = author.model("post")
+    author.field(model, "to", "link", validators=rules)
+    # Publishing brings what is linked along; only taking it back hides it again.
+    target = author.create(hidden)
+    author.published(model, {"to": target})
+    keeping = {**_FOLLOW, "on_reference_unpublish_strategy": "delete_references"}
+    loose = author.model("loose")
+    author.field(
+        loose, "to", "links", validators={"items_item_type": {"item_types": [hidden], **keeping}}
+    )
+    author.published(loose, {"to": [target]})
+    plain = author.model("plain", draft_mode_active=False)
+    author.field(plain, "to", "link", to=[hidden])
+    author.create(plain, {"to": author.create(hidden)})
+
+
+def swapped(author: Author) -> None:
+    """Have unique values that two records exchanged after they were published."""
+    model = author.model("post")
+    field = author.field(model, "code")
+    slug = author.field(model, "slug", "slug")
+    made = [author.published(model, {"code": one, "slug": one}) for one in ("a", "b", "c")]
+    for one, code in zip(made, ("b", "c", "a"), strict=True):
+        author.update(one, {"code": code, "slug": code})
+    author.validate(field, unique={})
+    author.validate(slug, unique={})
+
+
+CASES = (
+    Case("link cycles and self links", circles),
+    Case("required links in cycles", required_circles),
+    Case("links validated to certain models", several_models),
+    Case("published linking to unpublished", to_unpublished),
+    Case("unique values that swap", swapped),
+)
