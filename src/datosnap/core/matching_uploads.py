@@ -90,12 +90,13 @@ def said_of(attributes: JsonObject, collection: str | None, locales: Collection[
     Units: 16 bytes.
     """
     seen: JsonObject = {name: attributes.get(name) for name in _SET}
-    seen["default_field_metadata"] = _in_locales(seen["default_field_metadata"], locales)
+    seen["default_field_metadata"] = in_locales(seen["default_field_metadata"], locales)
     told = [without_empty(seen), sorted(attributes.get("tags") or []), collection]
     return hashlib.blake2b(encode_canonical(told), digest_size=_DIGEST_BYTES).digest()
 
 
-def _in_locales(metadata: Json, locales: Collection[str]) -> Json:
+def in_locales(metadata: Json, locales: Collection[str]) -> Json:
+    """Keep what metadata, in either of its shapes, says in these locales."""
     if not isinstance(metadata, dict):
         return metadata
     kept: JsonObject = {}

@@ -13,7 +13,7 @@ from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.matching import Base, Held, OnConflict, Publish, Sight, Wanted, Work, decide
 from datosnap.core.matching import wanted_status as status_for
-from datosnap.core.matching_uploads import HeldUpload, said_of
+from datosnap.core.matching_uploads import HeldUpload, in_locales, said_of
 from datosnap.core.metadata import convert
 from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.remapping import IdMap
@@ -76,7 +76,7 @@ class Saying:
 
     def metadata(self, attributes: JsonObject) -> JsonObject:
         """Give an upload's metadata in the target's shape; nothing when there is none."""
-        given = attributes.get("default_field_metadata")
+        given = in_locales(attributes.get("default_field_metadata"), self.locales)
         if not isinstance(given, dict):
             return {}
         flags: JsonObject = self.site.get("meta") or {}

@@ -7,6 +7,7 @@ with: what an editor changed in between stays theirs.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE
@@ -60,7 +61,8 @@ async def _read_heads(
 ) -> None:
     """Read these records as they are now, or all of their model where that costs fewer calls."""
     held = sum(one.model == model_id for one in run.target.records.values())
-    if len(record_ids) / _IDS_A_CALL <= (held + len(record_ids)) / FLAT_PAGE:
+    by_ids, whole_list = ceil(len(record_ids) / _IDS_A_CALL), ceil(held / FLAT_PAGE)
+    if run.policy.selection.records or by_ids <= max(1, whole_list):
         for some in batches(record_ids, _IDS_A_CALL):
             query: Query = {
                 "filter": {"ids": ",".join(some)},
