@@ -80,6 +80,9 @@ _IMPORT = (
     click.option("--allow-primary", is_flag=True, help="Write into what readers see."),
     click.option("--allow-dangling", is_flag=True, help="Leave out links to what is not selected."),
     click.option(
+        "--id-map", type=PATH, metavar="FILE", help="Go by the id-map.ndjson of an earlier import."
+    ),
+    click.option(
         "--history",
         type=click.Choice(["none", "replay"]),
         default="none",
@@ -120,6 +123,7 @@ def restore_options(
         allow_dangling=given["allow_dangling"],
         fail_on_asset=given["on_asset_error"] == "fail",
         replay=given["history"] == "replay",
+        id_map=given["id_map"],
         dry_run=given["dry_run"],
         state=given["state"],
         in_flight=given["in_flight"],
@@ -249,6 +253,7 @@ def show_report(report: RestoreReport) -> None:
         [
             ("records", _records(written)),
             ("blocks", f"{written.blocks:,}"),
+            ("versions", f"{written.versions:,} old ones" if written.versions else ""),
             ("links", f"{written.links:,} rewritten"),
             ("uploads", f"{written.uploads:,}, {size(written.asset_bytes)}"),
             ("by hand", "; ".join(report.plan.by_hand)),

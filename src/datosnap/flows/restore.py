@@ -28,14 +28,15 @@ from datosnap.core.selecting import Selection
 from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedError, UsageError
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restore_decisions import Written, read_decisions, read_written
+from datosnap.flows.restore_decisions import read_decisions, read_written
+from datosnap.flows.restore_earlier import Known, with_earlier
 from datosnap.flows.restore_extras import restore_extras
 from datosnap.flows.restore_history import read_pasts
 from datosnap.flows.restore_mirroring import delete_extra
 from datosnap.flows.restore_ordering import writing_order
 from datosnap.flows.restore_placing import restore_positions
 from datosnap.flows.restore_plan import Allowed, Plan, Planner
-from datosnap.flows.restore_preparing import Known, Policy, Preparation, choose
+from datosnap.flows.restore_preparing import Policy, Preparation, choose
 from datosnap.flows.restore_publishing import restore_schedules, restore_stages
 from datosnap.flows.restore_records import restore_records
 from datosnap.flows.restore_remembering import remember
@@ -66,7 +67,7 @@ class RestoreOptions:
     """What is restored, and how.
 
     `agreed` tells that the deletions of a mirror were agreed to; `replay` that old versions are
-    written too.
+    written too; `id_map` is that of an earlier import into the same target.
     """
 
     snapshot: Where
@@ -84,6 +85,7 @@ class RestoreOptions:
     allow_dangling: bool = False
     fail_on_asset: bool = False
     replay: bool = False
+    id_map: Path | None = None
     dry_run: bool = False
     state: Path | None = None
     in_flight: int = IN_FLIGHT
@@ -221,11 +223,14 @@ class _Restore:
         if self._target.is_empty:
             # Ids may be chosen anew, but the notes of another target are not ours to drop.
             self.state.check_origin({**self._origin(), "ids": None})
-            return Known(ids, Written())
+            return Known()
         self.state.check_origin(self._origin())
         for pair in self.state.known_ids():
             ids.add(pair.kind, pair.source, pair.target)
-        return Known(ids, read_written(self.state.written()))
+        known = Known(ids, read_written(self.state.written()))
+        if self._options.id_map is None:
+            return known
+        return with_earlier(known, self._options.id_map, self._origin())
 
     def _origin(self) -> JsonObject:
         return {

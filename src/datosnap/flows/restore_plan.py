@@ -264,6 +264,8 @@ class Planner:
     def _notes(self, *, resumed: bool) -> Iterable[str]:
         if resumed:
             yield "goes on with an import that was interrupted"
+        if self.prepared.gone:
+            yield f"{len(self.prepared.gone):,} ids of the id map are gone from the target"
         versions = self._versions()
         if versions:
             yield f"{versions:,} old versions get the dates and the editor of this import"

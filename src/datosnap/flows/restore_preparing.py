@@ -14,6 +14,7 @@ from anyio import to_thread
 
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject, decode_object
+from datosnap.core.known_ids import Pair
 from datosnap.core.matching import OnConflict, Publish, Sight, sight
 from datosnap.core.matching_uploads import decide_upload, pair_uploads
 from datosnap.core.relaxing import Writing, relax_for
@@ -22,7 +23,8 @@ from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import SchemaPlan
 from datosnap.core.selecting import Selected, Selection, left_behind, select
 from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restore_decisions import Decisions, Seen, Written
+from datosnap.flows.restore_decisions import Decisions, Seen
+from datosnap.flows.restore_earlier import Known
 from datosnap.flows.restore_judging import Judge, Saying
 from datosnap.flows.restore_ordering import writing_order
 from datosnap.flows.restore_schema_matching import Wish, match_schema
@@ -43,19 +45,12 @@ class Policy:
     mirror: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What earlier imports into the target noted: ids, and what they left there."""
-
-    ids: IdMap
-    written: Written
-
-
 @dataclass(slots=True)
 class Prepared:
     """Everything decided: the ids, the schema, the records and the uploads.
 
-    `dangling` tells, for each selected record, what it refers to and will not find.
+    `dangling` tells, for each selected record, what it refers to and will not find; `gone` what an
+    id map names and the target has no more.
     """
 
     ids: IdMap
@@ -63,6 +58,7 @@ class Prepared:
     sight: Sight
     decisions: Decisions
     dangling: dict[str, set[tuple[str, str]]]
+    gone: tuple[Pair, ...] = ()
 
 
 def choose(source: Source, selection: Selection) -> None:
@@ -92,6 +88,7 @@ class Preparation:
         self._spool = spool
         self._target = target
         self._policy = policy
+        self._known = known
         self._ids = known.ids
         self._written = known.written
         opened = target.opened
@@ -103,14 +100,17 @@ class Preparation:
 
         Raises: UsageError when ids were to be preserved and cannot be; whatever reading raises.
         """
+        self._known.drop_gone(self._target, records=False)
         schema = self._match_schema()
         seeing = self.see()
         await self._read_records(client, seeing)
+        self._known.drop_gone(self._target, records=True)
         self._choose_ids(schema)
         seeing = self.see()
         made = await to_thread.run_sync(self._decide, seeing, FromThread(progress))
         schema = relax_for(schema, self._source.schema, self._writings(made))
-        return Prepared(self._ids, schema, seeing, made, self._dangling())
+        gone = tuple(self._known.gone)
+        return Prepared(self._ids, schema, seeing, made, self._dangling(), gone)
 
     def resume(self, made: Decisions) -> Prepared:
         """Take up what an interrupted run decided; its own plan of the schema it remembers too."""

@@ -76,6 +76,15 @@ class TargetState:
         ]
         return ", ".join(parts) or "nothing"
 
+    def holds(self, kind: str, identifier: str) -> bool:
+        """Tell whether something of a kind is there; of kinds that were not listed it may be."""
+        if kind == "item":
+            return self.model_of(identifier) is not None
+        if kind == "upload":
+            return identifier in self.uploads
+        listed = self.schema.resources.get(kind)
+        return listed is None or any(one["id"] == identifier for one in listed)
+
     def model_of(self, record_id: str) -> str | None:
         """Give the model of a record, None when there is no such record."""
         held = self.records.get(record_id)
