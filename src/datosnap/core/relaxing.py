@@ -16,6 +16,9 @@ from datosnap.core.requests import BLOCK_VALIDATORS
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import SchemaPlan, with_relaxed
 
+# Fields whose value may name records that do not exist yet.
+_LINKING = frozenset({"link", "links", "structured_text"})
+
 
 @dataclass(frozen=True, slots=True)
 class Writing:
@@ -34,15 +37,20 @@ class Writing:
 def relax_for(plan: SchemaPlan, schema: Schema, writings: Iterable[Writing]) -> SchemaPlan:
     """Have the plan set aside what is in the way of these records."""
     doubted: set[str] = set()
+    parted: set[str] = set()
     replacing: set[str] = set()
     written: set[str] = set()
     for one in writings:
         written.add(one.model_id)
-        if one.in_parts or not one.is_valid:
+        if not one.is_valid:
             doubted.add(one.model_id)
+        if one.in_parts:
+            parted.add(one.model_id)
         if one.replaces:
             replacing.add(one.model_id)
     found = {field.id for field in _fields(schema, doubted)}
+    # Only a link is ever left out for a while.
+    found |= {one.id for one in _fields(schema, parted) if one.field_type in _LINKING}
     # Values may change places between records, which `unique` refuses half-way.
     found |= {one.id for one in _fields(schema, replacing) if "unique" in one.validators}
     if plan.policy is SchemaPolicy.MATCH:

@@ -38,6 +38,7 @@ OURS = [
     field("post", "plain"),
     field("post", "body", "rich_text", rich_text_blocks={"item_types": ["quote", "gone"]}),
     field("quote", "words", required={}),
+    field("quote", "see", "link", required={}, item_item_type={"item_types": ["page"]}),
     field("quote", "more", "single_block", single_block_blocks={"item_types": ["deep", "quote"]}),
     field("deep", "depth", required={}),
     field("page", "name", required={}),
@@ -64,8 +65,8 @@ def plan(policy: SchemaPolicy = SchemaPolicy.CREATE, *instead: JsonObject) -> Sc
     [
         (Writing("post"), set()),
         (Writing("post", replaces=True), {"slug"}),
-        (Writing("post", in_parts=True), {"title", "slug", "words", "depth"}),
-        (Writing("post", is_valid=False), {"title", "slug", "words", "depth"}),
+        (Writing("post", in_parts=True), {"see"}),
+        (Writing("post", is_valid=False), {"title", "slug", "words", "see", "depth"}),
         (Writing("page", is_valid=False), {"name"}),
     ],
 )
