@@ -5,7 +5,7 @@ Source: the table of field values in the API reference (records).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -151,45 +151,55 @@ def type_of(field_type: str) -> ValueType:
     return _TYPES.get(field_type, JSON)
 
 
-def _in_link(values: Values) -> Iterator[Target]:
-    return ((row, "", one) for row, one in enumerate(values) if isinstance(one, str))
+def _in_link(values: Values) -> list[Target]:
+    return [(row, "", one) for row, one in enumerate(values) if isinstance(one, str)]
 
 
-def _in_links(values: Values) -> Iterator[Target]:
-    for row, one in enumerate(values):
-        if isinstance(one, list):
-            for index, target in enumerate(one):
-                yield row, f".{index}", target
+def _in_links(values: Values) -> list[Target]:
+    return [
+        (row, f".{index}", target)
+        for row, one in enumerate(values)
+        if isinstance(one, list)
+        for index, target in enumerate(one)
+    ]
 
 
-def _in_file(values: Values) -> Iterator[Target]:
-    for row, one in enumerate(values):
-        if isinstance(one, _File) and one.upload_id is not None:
-            yield row, ".upload_id", one.upload_id
+def _in_file(values: Values) -> list[Target]:
+    return [
+        (row, ".upload_id", one.upload_id)
+        for row, one in enumerate(values)
+        if isinstance(one, _File) and one.upload_id is not None
+    ]
 
 
-def _in_gallery(values: Values) -> Iterator[Target]:
-    for row, files in enumerate(values):
-        if isinstance(files, list):
-            for index, one in enumerate(files):
-                if one.upload_id is not None:
-                    yield row, f".{index}.upload_id", one.upload_id
+def _in_gallery(values: Values) -> list[Target]:
+    return [
+        (row, f".{index}.upload_id", one.upload_id)
+        for row, files in enumerate(values)
+        if isinstance(files, list)
+        for index, one in enumerate(files)
+        if one.upload_id is not None
+    ]
 
 
-def _in_seo(values: Values) -> Iterator[Target]:
-    for row, one in enumerate(values):
-        if isinstance(one, _Seo) and one.image is not None:
-            yield row, ".image", one.image
+def _in_seo(values: Values) -> list[Target]:
+    return [
+        (row, ".image", one.image)
+        for row, one in enumerate(values)
+        if isinstance(one, _Seo) and one.image is not None
+    ]
 
 
-def _in_text(values: Values) -> Iterator[Target]:
-    for row, one in enumerate(values):
-        if isinstance(one, Text):
-            for path, target in one.records:
-                yield row, path, target
+def _in_text(values: Values) -> list[Target]:
+    return [
+        (row, path, target)
+        for row, one in enumerate(values)
+        if isinstance(one, Text)
+        for path, target in one.records
+    ]
 
 
-LINKS: Mapping[str, tuple[LinkKind, Callable[[Values], Iterator[Target]]]] = {
+LINKS: Mapping[str, tuple[LinkKind, Callable[[Values], list[Target]]]] = {
     "link": ("record", _in_link),
     "links": ("record", _in_links),
     "structured_text": ("record", _in_text),
@@ -199,26 +209,30 @@ LINKS: Mapping[str, tuple[LinkKind, Callable[[Values], Iterator[Target]]]] = {
 }
 
 
-def _single(values: Values) -> Iterator[Found]:
-    return ((row, "", 0, one) for row, one in enumerate(values) if isinstance(one, Block))
+def _single(values: Values) -> list[Found]:
+    return [(row, "", 0, one) for row, one in enumerate(values) if isinstance(one, Block)]
 
 
-def _listed(values: Values) -> Iterator[Found]:
-    for row, blocks in enumerate(values):
-        if isinstance(blocks, list):
-            for index, one in enumerate(blocks):
-                if isinstance(one, Block):
-                    yield row, f".{index}", index, one
+def _listed(values: Values) -> list[Found]:
+    return [
+        (row, f".{index}", index, one)
+        for row, blocks in enumerate(values)
+        if isinstance(blocks, list)
+        for index, one in enumerate(blocks)
+        if isinstance(one, Block)
+    ]
 
 
-def _in_document(values: Values) -> Iterator[Found]:
-    for row, one in enumerate(values):
-        if isinstance(one, Text):
-            for index, (path, block) in enumerate(one.blocks):
-                yield row, path, index, block
+def _in_document(values: Values) -> list[Found]:
+    return [
+        (row, path, index, block)
+        for row, one in enumerate(values)
+        if isinstance(one, Text)
+        for index, (path, block) in enumerate(one.blocks)
+    ]
 
 
-BLOCKS: Mapping[str, Callable[[Values], Iterator[Found]]] = {
+BLOCKS: Mapping[str, Callable[[Values], list[Found]]] = {
     "single_block": _single,
     "rich_text": _listed,
     "structured_text": _in_document,

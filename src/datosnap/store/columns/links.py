@@ -6,7 +6,7 @@ columns are made of many rows at once. Paths are those by which `diff` names pla
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -28,30 +28,40 @@ class Level:
 
     model: str
     depth: int
-    ids: list[object] = field(default_factory=list)
-    record_ids: list[object] = field(default_factory=list)
+    ids: list[str | None] = field(default_factory=list)
+    record_ids: list[str | None] = field(default_factory=list)
     attributes: list[msgspec.Raw] = field(default_factory=list)
     fields: list[str] = field(default_factory=list)
     locales: list[str | None] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
-    parents: list[object] = field(default_factory=list)
+    parents: list[str | None] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
 
-    def path(self, row: int, below: str) -> str:
-        """Lead from a row's record to something in one of the row's fields."""
-        return f"{self.paths[row]}.{below}" if self.depth else below
+    def take(self, above: Level, spot: Spot, found: Sequence[Found]) -> None:
+        """Add blocks that were found in one field of the level above."""
+        count = len(found)
+        rows, paths, places, blocks = zip(*found, strict=True)
+        self.ids += [one.id for one in blocks]
+        self.record_ids += [above.record_ids[row] for row in rows]
+        self.attributes += [one.attributes for one in blocks]
+        self.fields += [above.fields[row] for row in rows] if above.depth else [spot.field] * count
+        self.locales += above.locales_of(rows, spot)
+        self.paths += above.paths_of(rows, spot, paths)
+        self.parents += [above.ids[row] for row in rows] if above.depth else [None] * count
+        self.positions += places
 
-    def take(self, above: Level, spot: Spot, found: Found) -> None:
-        """Add a block that was found in one of the rows of the level above."""
-        row, path, place, block = found
-        self.ids.append(block.id)
-        self.record_ids.append(above.record_ids[row])
-        self.attributes.append(block.attributes)
-        self.fields.append(above.fields[row] if above.depth else spot.field)
-        self.locales.append(_locale(above, row, spot))
-        self.paths.append(above.path(row, spot.base + path))
-        self.parents.append(above.ids[row] if above.depth else None)
-        self.positions.append(place)
+    def locales_of(self, rows: Sequence[int], spot: Spot) -> list[str | None]:
+        """Give the locales that something in one field of these rows is in."""
+        if spot.locale is None and self.depth:
+            return [self.locales[row] for row in rows]
+        return [spot.locale] * len(rows)
+
+    def paths_of(self, rows: Sequence[int], spot: Spot, paths: Sequence[str]) -> list[str]:
+        """Lead from the rows' records to something in one field of the rows."""
+        base = spot.field if spot.locale is None else f"{spot.field}.{spot.locale}"
+        if not self.depth:
+            return [base + path for path in paths]
+        return [f"{self.paths[row]}.{base}{path}" for row, path in zip(rows, paths, strict=True)]
 
 
 # Levels by the ids of their block models, and whether their blocks stand within a locale.
@@ -65,47 +75,47 @@ class Spot:
     field: str
     locale: str | None
 
-    @property
-    def base(self) -> str:
-        """Begin a path to something in it."""
-        return self.field if self.locale is None else f"{self.field}.{self.locale}"
-
 
 class Links:
     """The links of the records of one model, as rows in the making."""
 
     def __init__(self, record_model: str) -> None:
         self._record_model = record_model
-        self._columns: dict[str, list[object]] = {name: [] for name in LINK_COLUMNS}
+        self._columns: dict[str, list[AnyArray]] = {name: [] for name in LINK_COLUMNS}
+        self.count = 0
 
     def add(self, level: Level, spot: Spot, kind: LinkKind, targets: Sequence[Target]) -> None:
         """Add links that stand in one field of a level's rows."""
-        count = len(targets)
+        rows, paths, ids = zip(*targets, strict=True)
+        count = len(rows)
+        self.count += count
         is_block = level.depth > 0
-        rows = [row for row, _, _ in targets]
-        columns: dict[str, Iterable[object]] = {
-            "record_id": [level.record_ids[row] for row in rows],
-            "record_model": [self._record_model] * count,
-            "block_id": [level.ids[row] for row in rows] if is_block else [None] * count,
-            "block_model": [level.model if is_block else None] * count,
-            "field": [spot.field] * count,
-            "locale": [_locale(level, row, spot) for row in rows],
-            "path": [level.path(row, spot.base + path) for row, path, _ in targets],
-            "kind": [kind] * count,
-            "target_id": [target for _, _, target in targets],
+        columns = {
+            "record_id": _texts([level.record_ids[row] for row in rows]),
+            "record_model": same(self._record_model, count),
+            "block_id": _texts([level.ids[row] for row in rows]) if is_block else same(None, count),
+            "block_model": same(level.model if is_block else None, count),
+            "field": same(spot.field, count),
+            "locale": _texts(level.locales_of(rows, spot)),
+            "path": _texts(level.paths_of(rows, spot, paths)),
+            "kind": same(kind, count),
+            "target_id": _texts(ids),
         }
         for name, values in columns.items():
-            self._columns[name].extend(values)
+            self._columns[name].append(values)
 
     def arrays(self) -> dict[str, AnyArray]:
         """Build the columns."""
-        return {name: pa.array(values, pa.string()) for name, values in self._columns.items()}
+        return {name: pa.concat_arrays(values) for name, values in self._columns.items()}
 
 
-def _locale(level: Level, row: int, spot: Spot) -> str | None:
-    if spot.locale is not None or not level.depth:
-        return spot.locale
-    return level.locales[row]
+def same(value: str | None, count: int) -> AnyArray:
+    """Repeat a text, or a null."""
+    return pa.repeat(pa.scalar(value, pa.string()), count)
+
+
+def _texts(values: Sequence[object]) -> AnyArray:
+    return pa.array(values, pa.string())
 
 
 def note_links(level: Level, column: Column, locale: str | None, values: Values, to: Links) -> None:
@@ -113,7 +123,7 @@ def note_links(level: Level, column: Column, locale: str | None, values: Values,
     if column.source is None or column.source.field_type not in LINKS:
         return
     kind, find = LINKS[column.source.field_type]
-    targets = list(find(values))
+    targets = find(values)
     if targets:
         to.add(level, Spot(column.source.api_key, locale), kind, targets)
 
@@ -125,8 +135,12 @@ def note_blocks(
     if column.source is None or column.source.field_type not in BLOCKS:
         return
     spot = Spot(column.source.api_key, locale)
+    groups: dict[tuple[str | None, bool], list[Found]] = {}
+    is_within = locale is not None
     for found in BLOCKS[column.source.field_type](values):
-        key = (found[-1].model_id, _locale(level, found[0], spot) is not None)
+        within = is_within or (level.depth > 0 and level.locales[found[0]] is not None)
+        groups.setdefault((found[-1].model_id, within), []).append(found)
+    for key, group in groups.items():
         if key not in to:
             to[key] = Level("", level.depth + 1)
-        to[key].take(level, spot, found)
+        to[key].take(level, spot, group)

@@ -29,7 +29,7 @@ from datosnap.store.columns.kinds import (
     upload_columns,
     version_columns,
 )
-from datosnap.store.columns.links import Below, Level, Links, note_blocks, note_links
+from datosnap.store.columns.links import Below, Level, Links, note_blocks, note_links, same
 from datosnap.store.columns.reading import Cells
 from datosnap.store.columns.shape import Shape
 from datosnap.store.columns.values import TEXT, AnyArray, AnyField, Values
@@ -88,7 +88,7 @@ class ObjectTable:
         self._adjust(cells)
         rows = Rows(self._columns.arrays(cells))
         if self._model is not None:
-            rows.arrays[MODEL] = _same(self._model, len(objects))
+            rows.arrays[MODEL] = same(self._model, len(objects))
         rows.count(self._model, cells)
         self._derive(cells, rows)
         return rows
@@ -119,9 +119,9 @@ class _BlockTable:
         count = len(level.ids)
         heads = {
             "id": pa.array(level.ids, pa.string()),
-            MODEL: _same(self.model, count),
+            MODEL: same(self.model, count),
             "_record_id": pa.array(level.record_ids, pa.string()),
-            "_record_model": _same(record_model, count),
+            "_record_model": same(record_model, count),
             "_field": pa.array(level.fields, pa.string()),
             "_locale": pa.array(level.locales, pa.string()),
             "_path": pa.array(level.paths, pa.string()),
@@ -215,7 +215,7 @@ class _Derived:
 
     def __call__(self, cells: Cells, rows: Rows) -> None:
         links = Links(self.model)
-        ids = list(cells.values["id",])
+        ids = [one if isinstance(one, str) else None for one in cells.values["id",]]
         top = Level(self.model, 0, ids=ids, record_ids=ids)
         below: Below = {}
         _look(top, self.columns, cells, links, below)
@@ -227,9 +227,8 @@ class _Derived:
                     rows.misfits[self.model, RECORD] += len(level.ids)
                 else:
                     self._add_blocks(table, level, rows, links, below)
-        arrays = links.arrays()
-        if len(arrays["record_id"]):
-            rows.tables[LINKS] = [_batch(self.tables.schema(LINKS), arrays)]
+        if links.count:
+            rows.tables[LINKS] = [_batch(self.tables.schema(LINKS), links.arrays())]
         rows.tables[RECORDS] = [self._slim(cells, rows)]
 
     def _add_blocks(
@@ -273,10 +272,6 @@ def _look(
         for locale, values in columns.values(column, cells):
             note_links(level, column, locale, values, links)
             note_blocks(level, column, locale, values, below)
-
-
-def _same(value: str, count: int) -> AnyArray:
-    return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
 def _batch(schema: pa.Schema, arrays: Mapping[str, AnyArray]) -> pa.RecordBatch:

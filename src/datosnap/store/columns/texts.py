@@ -6,7 +6,7 @@ API's flat answers: blocks have rows of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -82,22 +82,22 @@ class Text:
         """Give what it says, one line for each paragraph, heading and piece of code."""
         return "".join(self.words).removesuffix("\n")
 
-    def read(self, node: _Node, trail: tuple[int, ...], swaps: list[tuple[bytes, str]]) -> None:
+    def read(self, node: _Node, path: str, swaps: list[tuple[bytes, str]]) -> None:
         """Take in a node and those below it; `swaps` gets blocks' objects and their ids."""
-        if node.type == "span" and node.value is not None:
-            self.words.append(node.value)
-        elif node.code is not None:
+        if node.code is not None:
             self.words.append(node.code)
         if node.item is not _NO_ITEM:
-            self._read_item(node, trail, swaps)
-        if node.children:
+            self._read_item(node, f"{path}.item", swaps)
+        if node.children is not None:
             for index, child in enumerate(node.children):
-                self.read(child, (*trail, index), swaps)
+                if child.type != "span":
+                    self.read(child, f"{path}.children.{index}", swaps)
+                elif child.value is not None:
+                    self.words.append(child.value)
         if node.type in _LINES:
             self.words.append("\n")
 
-    def _read_item(self, node: _Node, trail: Sequence[int], swaps: list[tuple[bytes, str]]) -> None:
-        path = "".join([".document", *(f".children.{index}" for index in trail), ".item"])
+    def _read_item(self, node: _Node, path: str, swaps: list[tuple[bytes, str]]) -> None:
         item = _ITEM.decode(node.item)
         if isinstance(item, str):
             if node.type in _TO_RECORDS:
@@ -113,7 +113,7 @@ def read_text(value: Dast) -> Text | None:
     text = Text(bytes(value.document))
     swaps: list[tuple[bytes, str]] = []
     try:
-        text.read(_NODE.decode(value.document), (), swaps)
+        text.read(_NODE.decode(value.document), ".document", swaps)
     except _UNREADABLE:
         return None
     if swaps:
