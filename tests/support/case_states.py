@@ -57,9 +57,9 @@ def published_no_longer_valid(author: Author) -> None:
 
 
 def partly_published(author: Author) -> None:
-    """Publish some locales only."""
+    """Publish some locales only, in a model that needs them all and in one that does not."""
     author.locales("en", "it", "de")
-    for key, needed in (("some", False),):
+    for key, needed in (("all", True), ("some", False)):
         model = author.model(key, all_locales_required=needed)
         author.field(model, "title", localized=True)
         author.field(model, "code")

@@ -261,7 +261,6 @@ def _live(world: RandomWorld) -> None:
 
 def _live_on(world: RandomWorld, model: Model, record: str) -> None:
     """Let one of the rarer things happen."""
-    whole = model.flags["all_locales_required"]
     act = world.draw.choice(("delete", "schedule", "stage", "dates", "publish in part"))
     if act == "delete" and not model.flags.get("tree"):
         world.try_to("DELETE", f"/items/{record}")
@@ -274,7 +273,7 @@ def _live_on(world: RandomWorld, model: Model, record: str) -> None:
     elif act == "dates":
         past = {"created_at": "2011-01-01T10:00:00.000+00:00"}
         _change(world, record, {}, meta=past)
-    elif act == "publish in part" and model.flags["draft_mode_active"] and not whole:
+    elif act == "publish in part" and model.flags["draft_mode_active"]:
         part: JsonObject = {
             "content_in_locales": [world.locales[0]],
             "non_localized_content": world.chance(50),

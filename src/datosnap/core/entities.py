@@ -54,6 +54,7 @@ class ItemType:
     workflow_id: str | None
     fields: Mapping[str, Field]
     title_field_id: str | None = None
+    all_locales_required: bool = False
 
     @property
     def may_hold_blocks(self) -> bool:
@@ -142,4 +143,5 @@ def _item_type(resource: JsonObject, fields: list[Field]) -> ItemType:
         workflow_id=related_id(resource, "workflow"),
         fields={one.api_key: one for one in in_order},
         title_field_id=related_id(resource, "title_field"),
+        all_locales_required=bool(attributes.get("all_locales_required")),
     )

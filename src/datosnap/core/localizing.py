@@ -1,12 +1,16 @@
-"""Keep some locales of a record's content and leave the others out, all else byte for byte."""
+"""Decide in which locales a record's content stands: keep some of them, or complete them.
+
+What is kept is kept byte for byte.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import msgspec
 
 from datosnap.core.entities import ItemType
+from datosnap.core.jsontext import JsonObject
 from datosnap.errors import NonsenseError
 
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -33,3 +37,24 @@ def keep_locales(record: bytes, item_type: ItemType, locales: Collection[str]) -
         raise NonsenseError(f"expected a record, found {record[:80]!r}: {error}") from None
     members["attributes"] = msgspec.Raw(_ENCODER.encode(attributes))
     return _ENCODER.encode(members)
+
+
+def locales_of(attributes: JsonObject, item_type: ItemType) -> list[str] | None:
+    """Give the locales in which a content stands, None when nothing of it is localized.
+
+    All localized values of one content stand in the same ones.
+    """
+    for key, field in item_type.fields.items():
+        if field.localized and isinstance(attributes.get(key), dict):
+            return list(attributes[key])
+    return None
+
+
+def with_locales(attributes: JsonObject, item_type: ItemType, locales: Sequence[str]) -> JsonObject:
+    """Give the content with a null in every locale that it lacks, in the order of `locales`."""
+    return {
+        key: {one: value.get(one) for one in locales}
+        if key in item_type.fields and item_type.fields[key].localized and isinstance(value, dict)
+        else value
+        for key, value in attributes.items()
+    }

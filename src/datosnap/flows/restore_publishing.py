@@ -29,6 +29,25 @@ async def publish(run: RestoreRun, record_ids: Sequence[str], step: str) -> None
     """Publish records in the given order, in bulk; name each that the API will not publish."""
     for batch in batches(record_ids, BULK):
         await run.once(_batch_step(step, batch), partial(_change, run, "publish", batch))
+    for one in record_ids:
+        if run.source.records[one].public_in is not None:
+            await run.once(f"{step} in part:{one}", partial(_take_back, run, one))
+
+
+async def _take_back(run: RestoreRun, record_id: str) -> None:
+    """Unpublish a record in the locales in which it was not public.
+
+    To publish it in the others alone would not do: it may have become public as a whole along
+    with another that links to it.
+    """
+    public = run.source.records[record_id].public_in or ()
+    others = {"content_in_locales": [one for one in run.locales if one not in public]}
+    body: JsonObject = {"data": {"type": "selective_unpublish_operation", "attributes": others}}
+    try:
+        path = f"/items/{run.translate('item', record_id)}/unpublish"
+        await run.client.send("PUT", path, body, repeatable=True)
+    except (RejectedError, AccessRefusedError) as error:
+        run.note_gap("record", record_id, f"is public in all locales: {error}")
 
 
 async def unpublish(run: RestoreRun, record_ids: Sequence[str]) -> None:

@@ -15,6 +15,7 @@ from functools import partial
 import anyio
 
 from datosnap.core.jsontext import JsonObject, decode_object
+from datosnap.core.localizing import with_locales
 from datosnap.core.matching import Action
 from datosnap.core.planning import Order
 from datosnap.core.rebuilding import Rebuilt
@@ -167,12 +168,16 @@ class _Writing:
     def _rebuilt(
         self, record: JsonObject, state: RecordState, later: Container[str] = ()
     ) -> Rebuilt:
-        rebuilt = self._run.rebuilder.content(record, state.model, later)
-        if not self._run.source.waits_for_parent(state):
-            return rebuilt
-        # It is put under its parent when it is public.
-        kept = {key: one for key, one in rebuilt.attributes.items() if key != "parent_id"}
-        return replace(rebuilt, attributes=kept)
+        run, model = self._run, state.model
+        rebuilt = run.rebuilder.content(record, model, later)
+        attributes = rebuilt.attributes
+        if model.all_locales_required:
+            # What was public in some locales only is taken back in the others once it is public.
+            attributes = with_locales(attributes, model, run.source.locales)
+        if run.source.waits_for_parent(state):
+            # It is put under its parent when it is public.
+            attributes = {key: one for key, one in attributes.items() if key != "parent_id"}
+        return replace(rebuilt, attributes=attributes)
 
     def _count(self, state: RecordState, rebuilt: Rebuilt) -> None:
         run = self._run

@@ -7,12 +7,12 @@ not in that of the snapshot; in memory stay their states and their links.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from datosnap.core.entities import ItemType, Schema, read_schema, related_id
 from datosnap.core.history import Past
 from datosnap.core.jsontext import JsonObject, decode_object
-from datosnap.core.localizing import keep_locales
+from datosnap.core.localizing import keep_locales, locales_of
 from datosnap.core.matching import Publish
 from datosnap.core.references import Kind, find
 from datosnap.core.selecting import Needs, Selected
@@ -39,7 +39,11 @@ _READ = (
 
 @dataclass(frozen=True, slots=True)
 class RecordState:
-    """What a restore must know of a record beside its content."""
+    """What a restore must know of a record beside its content.
+
+    `public_in` names the locales in which readers see it, where those are not all that its model
+    requires; None means all of it.
+    """
 
     id: str
     model: ItemType
@@ -48,6 +52,7 @@ class RecordState:
     stage: str | None
     parent: str | None = None
     is_valid: bool = True
+    public_in: tuple[str, ...] | None = None
 
     @property
     def is_published(self) -> bool:
@@ -173,6 +178,7 @@ def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progre
         if spool.holds("published", record["id"]):
             contents.insert(0, decode_object(spool.get("published", record["id"])))
         state = _state(record, model, source.reading.publish)
+        state = replace(state, public_in=_public_in(source, contents[0], model))
         states.append((state, _links(contents[0], model, source.schema)))
         if source.reading.needs:
             source.needs[state.id] = _needs(contents, model, source.schema)
@@ -203,6 +209,13 @@ def _state(record: JsonObject, model: ItemType, publish: Publish) -> RecordState
         attributes.get("parent_id") if model.tree else None,
         False not in judged,
     )
+
+
+def _public_in(source: Source, base: JsonObject, model: ItemType) -> tuple[str, ...] | None:
+    """Tell in which locales a record was published, when it was so in a part of them only."""
+    found = locales_of(base["attributes"], model) if model.all_locales_required else None
+    is_whole = found is None or set(found) >= set(source.locales)
+    return None if found is None or is_whole else tuple(found)
 
 
 def _links(record: JsonObject, model: ItemType, schema: Schema) -> tuple[str, ...]:
