@@ -79,31 +79,29 @@ def misfits(source: JsonObject, target: JsonObject) -> list[tuple[str, Json, Jso
 
 
 def displaced(sources: Resources, targets: Resources, pairs: Pairs) -> set[tuple[str, str]]:
-    """Name the matched resources that stand in another order among their matched siblings."""
+    """Name the matched resources that stand elsewhere among their siblings than in the source.
+
+    Where both sides have the same siblings their places must be the same; where either has more,
+    only the order of those that match.
+    """
     back = {(kind, target_id): source_id for (kind, source_id), target_id in pairs.items()}
-
-    def to_target(kind: str, identifier: str) -> str | None:
-        return pairs.get((kind, identifier))
-
-    def of_target(kind: str, identifier: str) -> str | None:
-        return identifier if (kind, identifier) in back else None
-
-    ours = _rows(sources, to_target, lambda one: (one["type"], one["id"]) in pairs)
-    theirs = _rows(targets, of_target, lambda one: (one["type"], one["id"]) in back)
+    ours = _rows(sources, lambda kind, one: pairs.get((kind, one), f"{one} (new)"))
+    theirs = _rows(targets, lambda _, one: one)
     found: set[tuple[str, str]] = set()
     for shelf, row in ours.items():
-        wanted = [(kind, pairs[kind, source_id]) for kind, source_id in row]
-        both = set(wanted) & set(theirs.get(shelf, ()))
-        pairs_of = zip(
-            [one for one in wanted if one in both],
-            [one for one in theirs.get(shelf, ()) if one in both],
-            strict=True,
-        )
-        found |= {(mine[0], back[mine]) for mine, other in pairs_of if mine != other}
+        there = theirs.get(shelf, {})
+        both = [one for one in row if one in there]
+        if len(both) == len(row) == len(there):
+            moved = {one for one in both if row[one] != there[one]}
+        else:
+            in_their_order = [one for one in there if one in row]
+            pairs_of = zip(both, in_their_order, strict=True)
+            moved = {mine for mine, other in pairs_of if mine != other}
+        found |= {(kind, back[kind, target_id]) for kind, target_id in moved}
     return found
 
 
-def shelf_of(resource: JsonObject, to: Callable[[str, str], str | None]) -> Shelf | None:
+def shelf_of(resource: JsonObject, to: Callable[[str, str], str]) -> Shelf | None:
     """Tell among whom a resource is ordered, ids given by `to`; None where order means nothing.
 
     The fields of a fieldset are ordered among themselves; fieldsets and other fields share one.
@@ -119,16 +117,18 @@ def shelf_of(resource: JsonObject, to: Callable[[str, str], str | None]) -> Shel
 
 
 def _rows(
-    resources: Resources,
-    to: Callable[[str, str], str | None],
-    is_matched: Callable[[JsonObject], bool],
-) -> dict[Shelf, list[tuple[str, str]]]:
-    rows: dict[Shelf, list[tuple[str, str]]] = {}
-    members = [one for some in resources.values() for one in some if is_matched(one)]
-    for one in sorted(members, key=lambda one: one["attributes"].get(_POSITION) or 0):
-        shelf = shelf_of(one, to)
-        if shelf is not None:
-            rows.setdefault(shelf, []).append((one["type"], one["id"]))
+    resources: Resources, to: Callable[[str, str], str]
+) -> dict[Shelf, dict[tuple[str, str], int]]:
+    """Give for each shelf who stands on it, by target ids, in their order and with their places."""
+    rows: dict[Shelf, dict[tuple[str, str], int]] = {}
+    placed = [
+        (one["attributes"].get(_POSITION) or 0, shelf, one)
+        for some in resources.values()
+        for one in some
+        if (shelf := shelf_of(one, to)) is not None
+    ]
+    for position, shelf, one in sorted(placed, key=lambda each: each[0]):
+        rows.setdefault(shelf, {})[one["type"], to(one["type"], one["id"])] = position
     return rows
 
 

@@ -100,18 +100,38 @@ def test_nature_is_no_mere_difference() -> None:
     assert misfits(resource("plugin", "1"), resource("plugin", "1")) == []
 
 
-def test_members_of_a_model_are_displaced_among_those_that_match() -> None:
+_PAIRS = {("item_type", "p"): "p", **{("field", one): one for one in "abc"}}
+
+
+def row(keys: str, *, step: int = 1) -> list[JsonObject]:
+    """Write fields of one model, in their order."""
+    return [field(one, api_key=one, position=step * at) for at, one in enumerate(keys, start=1)]
+
+
+def test_the_same_siblings_have_the_same_places() -> None:
+    """Whoever stands elsewhere is displaced, also when the order is the same."""
+    assert displaced(by_kind(*row("abc")), by_kind(*row("abc")), _PAIRS) == set()
+    assert displaced(by_kind(*row("abc")), by_kind(*row("abc", step=2)), _PAIRS) == {
+        ("field", one) for one in "abc"
+    }
+
+
+def test_beside_others_only_the_order_tells() -> None:
     """What the target has of its own between them changes nothing; another order does."""
-    ours = [field(one, api_key=one, position=at) for at, one in enumerate("abc")]
-    pairs = {("item_type", "p"): "p", **{("field", one): one for one in "abc"}}
-    own = field("own", api_key="own", position=1)
-    apart = [field(one, api_key=one, position=2 * at) for at, one in enumerate("abc")]
-    turned = [field(one, api_key=one, position=at) for at, one in enumerate("acb")]
-    assert displaced(by_kind(*ours), by_kind(*apart, own), pairs) == set()
-    assert displaced(by_kind(*ours), by_kind(*turned, own), pairs) == {
+    own = field("own", api_key="own", position=3)
+    assert displaced(by_kind(*row("abc")), by_kind(*row("abc", step=2), own), _PAIRS) == set()
+    assert displaced(by_kind(*row("abc")), by_kind(*row("acb"), own), _PAIRS) == {
         ("field", "b"),
         ("field", "c"),
     }
+    assert displaced(by_kind(*row("abcd")), by_kind(*row("abc")), _PAIRS) == set()
+
+
+def test_members_of_what_is_still_to_be_made_stand_nowhere_yet() -> None:
+    """A field that leaves the top of its model for a new fieldset moves no other."""
+    moved = field("a", {"fieldset": "s"}, api_key="a", position=1)
+    ours = [moved, field("b", api_key="b", position=1), field("c", api_key="c", position=2)]
+    assert displaced(by_kind(*ours), by_kind(*row("abc")), _PAIRS) == set()
 
 
 def test_who_moved_to_another_shelf_is_not_compared_by_order() -> None:
