@@ -53,6 +53,7 @@ class Asked:
     path: str
     query: str
     number: int
+    content: bytes = b""
 
     @property
     def is_write(self) -> bool:
@@ -92,7 +93,8 @@ class Wires:
     async def exchange(self, wired: WireRequest, *, max_bytes: int) -> Answer | Failure:
         """Have the hook, or the sandbox, answer."""
         url = urlsplit(wired.url)
-        asked = Asked(wired.method, url.path, url.query, len(self.asked))
+        content = wired.content or b""
+        asked = Asked(wired.method, url.path, url.query, len(self.asked), content)
         self.asked.append(asked)
         # Others get their turn between two requests, as they do on a network.
         await anyio.lowlevel.checkpoint()
