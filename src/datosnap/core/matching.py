@@ -129,15 +129,22 @@ SKIP = Work(Action.SKIP)
 
 
 def decide(
-    wanted: Wanted, held: Held | None, base: Base | None, policy: OnConflict, *, drafts: bool
+    wanted: Wanted,
+    held: Held | None,
+    base: Base | None,
+    policy: OnConflict,
+    *,
+    drafts: bool,
+    gains: bool = False,
 ) -> Work:
     """Decide what becomes of a record; a SKIP is a conflict that the policy leaves alone.
 
     `drafts` tells whether its model knows drafts; without them everything is public at once.
+    `gains` tells that the target lacks fields of it: then its version says nothing of its content.
     """
     if held is None:
         return creation(wanted.status, drafts=drafts)
-    work = _update(wanted, held, base, drafts=drafts)
+    work = _update(wanted, held, None if gains else base, drafts=drafts)
     if not work.writes:
         return UNCHANGED
     is_ours = base is not None and base.is_still(held)

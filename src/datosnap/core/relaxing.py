@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from datosnap.core.entities import Field, Schema
-from datosnap.core.requests import BLOCK_VALIDATORS
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import SchemaPlan, with_relaxed
+from datosnap.core.schema_reach import with_blocks
 
 # Fields whose value may name records that do not exist yet.
 _LINKING = frozenset({"link", "links", "structured_text"})
@@ -67,20 +67,3 @@ def _changes_rules(plan: SchemaPlan, field: Field) -> bool:
 def _fields(schema: Schema, model_ids: Collection[str]) -> Iterable[Field]:
     for model_id in with_blocks(schema, model_ids):
         yield from schema.item_types[model_id].fields.values()
-
-
-def with_blocks(schema: Schema, model_ids: Collection[str]) -> frozenset[str]:
-    """Give models together with the block models that their content may hold, at any depth."""
-    found: set[str] = set()
-    waiting = list(model_ids)
-    while waiting:
-        model = schema.item_types.get(waiting.pop())
-        if model is not None and model.id not in found:
-            found.add(model.id)
-            waiting += [block for one in model.fields.values() for block in _blocks(one)]
-    return frozenset(found)
-
-
-def _blocks(field: Field) -> Iterable[str]:
-    for name in BLOCK_VALIDATORS:
-        yield from (field.validators.get(name) or {}).get("item_types") or ()

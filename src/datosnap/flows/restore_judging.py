@@ -15,7 +15,6 @@ from datosnap.core.matching import Base, Held, OnConflict, Publish, Sight, Wante
 from datosnap.core.matching import wanted_status as status_for
 from datosnap.core.matching_uploads import HeldUpload, in_locales, said_of
 from datosnap.core.metadata import convert
-from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.remapping import IdMap
 from datosnap.flows.restore_source import RecordState, Source
 from datosnap.store.spool import Spool
@@ -23,12 +22,13 @@ from datosnap.store.spool import Spool
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """Judges the records of one source."""
+    """Judges the records of one source; models in `gaining` get fields that the target lacks."""
 
     source: Source
     spool: Spool
     ids: IdMap
     sight: Sight
+    gaining: Collection[str] = ()
 
     def judge(
         self, state: RecordState, held: Held | None, base: Base | None, policy: OnConflict
@@ -37,7 +37,8 @@ class Judge:
         drafts = state.model.draft_mode_active
         status = status_for(state.status, self._publish(state), held)
         wanted = Wanted(status, b"") if held is None else self.wanted(state, status)
-        return decide(wanted, held, base, policy, drafts=drafts)
+        gains = state.model.id in self.gaining
+        return decide(wanted, held, base, policy, drafts=drafts, gains=gains)
 
     def wanted(self, state: RecordState, status: str) -> Wanted:
         """Give what the target should hold of a record."""
@@ -61,7 +62,7 @@ class Judge:
 
     def _seen(self, kind: str, state: RecordState) -> tuple[bytes, str | None]:
         record = decode_object(self.spool.get(kind, state.id))
-        attributes = Rebuilder(self.source.schema, self.ids).content(record, state.model).attributes
+        attributes = self.source.rebuilder(self.ids).content(record, state.model).attributes
         model = self.ids.translate("item_type", state.model.id)
         return self.sight.digest(attributes, model), attributes.get("parent_id")
 

@@ -21,6 +21,7 @@ from datosnap.core.relaxing import Writing, relax_for
 from datosnap.core.remapping import IdMap, IdPolicy, Target, choose_ids
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import SchemaPlan
+from datosnap.core.schema_reach import gaining_fields
 from datosnap.core.selecting import Selected, Selection, left_behind, select
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore_decisions import Decisions, Seen
@@ -107,7 +108,9 @@ class Preparation:
         self._known.drop_gone(self._target, records=True)
         self._choose_ids(schema)
         seeing = self.see()
-        made = await to_thread.run_sync(self._decide, seeing, FromThread(progress))
+        gaining = gaining_fields(schema, self._source.schema)
+        judge = Judge(self._source, self._spool, self._ids, seeing, gaining)
+        made = await to_thread.run_sync(self._decide, judge, FromThread(progress))
         schema = relax_for(schema, self._source.schema, self._writings(made))
         gone = tuple(self._known.gone)
         return Prepared(self._ids, schema, seeing, made, self._dangling(), gone)
@@ -230,9 +233,8 @@ class Preparation:
         chosen = Selected(set(self._source.records))
         return left_behind(chosen, self._source.needs, known)
 
-    def _decide(self, seeing: Sight, progress: Progress) -> Decisions:
+    def _decide(self, judge: Judge, progress: Progress) -> Decisions:
         made = Decisions()
-        judge = Judge(self._source, self._spool, self._ids, seeing)
         total = len(self._source.records)
         progress.start("compare", total=total, unit="records")
         for state in self._source.records.values():

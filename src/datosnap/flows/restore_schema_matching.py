@@ -13,11 +13,11 @@ from functools import partial
 from datosnap.api.client import Client
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
 from datosnap.core.project_extras import EXTRAS, Extra, heirs_last, pair_in_turn
-from datosnap.core.relaxing import with_blocks
 from datosnap.core.remapping import IdMap, IdPolicy, Target, Translate
 from datosnap.core.requests import permitted_models
 from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, SchemaPolicy, pair
 from datosnap.core.schema_plan import Act, Both, SchemaPlan, extra_step, plan_schema, with_locales
+from datosnap.core.schema_reach import with_blocks
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.opening import Opened
 from datosnap.flows.restore_source import Source

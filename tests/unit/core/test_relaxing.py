@@ -6,7 +6,7 @@ import pytest
 
 from datosnap.core.entities import Schema, read_schema
 from datosnap.core.jsontext import JsonObject
-from datosnap.core.relaxing import Writing, relax_for, with_blocks
+from datosnap.core.relaxing import Writing, relax_for
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Both, SchemaPlan, plan_schema
 from tests.unit.core.test_schema_matching import by_kind, resource
@@ -89,12 +89,6 @@ def test_rules_that_are_to_change_do_not_hold_until_then() -> None:
     assert match.relaxed == {"plain": {"length": {"min": 100}}}
     create = relax_for(plan(SchemaPolicy.CREATE, stricter), schema(), [Writing("post")])
     assert create.relaxed == {}
-
-
-def test_block_models_are_reached_at_any_depth() -> None:
-    """Circles end, and models that are gone are passed over."""
-    assert with_blocks(schema(), ["post"]) == {"post", "quote", "deep"}
-    assert with_blocks(schema(), ["nobody"]) == frozenset()
 
 
 def test_a_field_that_the_import_makes_needs_no_relaxing() -> None:
