@@ -83,6 +83,11 @@ _IMPORT = (
         "--id-map", type=PATH, metavar="FILE", help="Go by the id-map.ndjson of an earlier import."
     ),
     click.option(
+        "--rewrite-text",
+        is_flag=True,
+        help="Bring addresses of assets and ids inside text and JSON up to date, too.",
+    ),
+    click.option(
         "--history",
         type=click.Choice(["none", "replay"]),
         default="none",
@@ -123,6 +128,7 @@ def restore_options(
         allow_dangling=given["allow_dangling"],
         fail_on_asset=given["on_asset_error"] == "fail",
         replay=given["history"] == "replay",
+        rewrite_text=given["rewrite_text"],
         id_map=given["id_map"],
         dry_run=given["dry_run"],
         state=given["state"],
@@ -240,6 +246,13 @@ def _records(written: Counts) -> str:
     )
 
 
+def _in_text(written: Counts) -> str:
+    if not (written.addresses_in_text or written.ids_in_text):
+        return ""
+    addresses = number(written.addresses_in_text, "address", "addresses")
+    return f"{addresses} and {number(written.ids_in_text, 'id')} rewritten"
+
+
 def _locales(plan: Plan) -> str:
     added = f" (new there: {', '.join(plan.added_locales)})" if plan.added_locales else ""
     return ", ".join(plan.locales) + added
@@ -255,6 +268,7 @@ def show_report(report: RestoreReport) -> None:
             ("blocks", f"{written.blocks:,}"),
             ("versions", f"{written.versions:,} old ones" if written.versions else ""),
             ("links", f"{written.links:,} rewritten"),
+            ("in text", _in_text(written)),
             ("uploads", f"{written.uploads:,}, {size(written.asset_bytes)}"),
             ("by hand", "; ".join(report.plan.by_hand)),
             ("id map", str(report.state / "id-map.ndjson") if report.state else ""),

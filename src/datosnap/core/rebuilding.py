@@ -9,12 +9,13 @@ fields of their model are left out too: an answer may hold some that no request 
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from datosnap.core.entities import ItemType, Schema
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.references import Block, Kind, Missing, Reference, Walk
 from datosnap.core.remapping import IdMap
+from datosnap.core.text_rewriting import Replaced, TextRewriter
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,19 @@ class Rebuilt:
     blocks: int
     waiting: tuple[Reference, ...]
     dangling: tuple[Reference, ...]
+    in_text: Replaced = field(default_factory=Replaced)
 
 
 @dataclass(frozen=True, slots=True)
 class Rebuilder:
-    """What is needed to rebuild records: the source's schema and the id of everything."""
+    """What is needed to rebuild records: the source's schema and the id of everything.
+
+    `text` rewrites addresses and ids inside text, where that was asked for.
+    """
 
     schema: Schema
     ids: IdMap
+    text: TextRewriter | None = None
 
     def content(
         self, record: JsonObject, item_type: ItemType, later: Container[str] = ()
@@ -45,12 +51,14 @@ class Rebuilder:
         tally = _Tally(self, later)
         walk = Walk(self.schema, tally.rewrite, tally.rebuild)
         attributes: JsonObject = record.get("attributes") or {}
-        rebuilt = walk.content(_fields_only(attributes, item_type), item_type)
+        own, replaced = _fields_only(attributes, item_type), Replaced()
+        if self.text is not None:
+            own = replace(self.text, replaced=replaced).content(own, item_type)
+        rebuilt = walk.content(own, item_type)
         if item_type.tree:
             rebuilt["parent_id"] = walk.link(attributes.get("parent_id"), ("parent_id",))
-        return Rebuilt(
-            rebuilt, tally.rewritten, tally.blocks, tuple(tally.waiting), tuple(tally.dangling)
-        )
+        waiting, dangling = tuple(tally.waiting), tuple(tally.dangling)
+        return Rebuilt(rebuilt, tally.rewritten, tally.blocks, waiting, dangling, replaced)
 
     def create_body(self, record: JsonObject, item_type: ItemType, rebuilt: Rebuilt) -> JsonObject:
         """Build the body that creates the record with its dates.

@@ -9,7 +9,7 @@ that is the id of something that came over. A word that merely contains an id st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from datosnap.core.entities import ItemType, Schema, related_id
@@ -26,8 +26,8 @@ _ESCAPED, _PLAIN = "\\/", "/"
 # What of a node of structured text people type.
 _TYPED = {"span": "value", "code": "code", "link": "url"}
 
-# Gives the id in the target of a record or upload, None for whatever is none of these.
-FindId = Callable[[str], str | None]
+# Gives what a word became in the target, None for whatever is none of the source's.
+Find = Callable[[str], str | None]
 
 
 @dataclass(slots=True)
@@ -42,14 +42,14 @@ class Replaced:
 class TextRewriter:
     """Rewrites the text in records of one schema; `replaced` counts what that came to.
 
-    Shape: `addresses` maps the address of each upload, from its host on and without a query
-    (`www.datocms-assets.com/205/1-a.png`), to its new one. `within_locale` tells that the content
+    Shape: `find_address` gets an address from its host on and without a query, as that of an
+    upload is (`www.datocms-assets.com/205/1-a.png`). `within_locale` tells that the content
     is part of a localized value, where blocks hold the fields' plain values.
     """
 
     schema: Schema
-    addresses: Mapping[str, str]
-    find_id: FindId
+    find_address: Find
+    find_id: Find
     replaced: Replaced = field(default_factory=Replaced)
     within_locale: bool = False
 
@@ -109,7 +109,7 @@ class TextRewriter:
             return self._word(found)
         rest: str = found["rest"]
         for known in (rest, rest.rstrip(_PUNCTUATION)):
-            target = self.addresses.get(known.replace(_ESCAPED, _PLAIN))
+            target = self.find_address(known.replace(_ESCAPED, _PLAIN))
             if target is not None:
                 self.replaced.addresses += 1
                 written = target.replace(_PLAIN, _ESCAPED) if _ESCAPED in rest else target

@@ -20,7 +20,7 @@ from anyio import to_thread
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
-from datosnap.core.jsontext import JsonObject
+from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.matching import OnConflict, Publish
 from datosnap.core.remapping import IdMap, IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
@@ -46,6 +46,7 @@ from datosnap.flows.restore_schema_matching import read_target_schema
 from datosnap.flows.restore_settings import restore_settings
 from datosnap.flows.restore_source import Reading, Source, read_source
 from datosnap.flows.restore_target import TargetState, read_room, read_uploads
+from datosnap.flows.restore_text import Texts
 from datosnap.flows.restore_uploads import restore_collections, restore_uploads
 from datosnap.flows.restore_validators import tighten
 from datosnap.flows.verify import verify_snapshot
@@ -67,7 +68,8 @@ class RestoreOptions:
     """What is restored, and how.
 
     `agreed` tells that the deletions of a mirror were agreed to; `replay` that old versions are
-    written too; `id_map` is that of an earlier import into the same target.
+    written too; `rewrite_text` that addresses and ids inside text become the target's; `id_map` is
+    that of an earlier import into the same target.
     """
 
     snapshot: Where
@@ -85,6 +87,7 @@ class RestoreOptions:
     allow_dangling: bool = False
     fail_on_asset: bool = False
     replay: bool = False
+    rewrite_text: bool = False
     id_map: Path | None = None
     dry_run: bool = False
     state: Path | None = None
@@ -177,6 +180,8 @@ class _Restore:
         self._header = _header(options, self._opened, snapshot)
         self._target = target = await self._look()
         self._known = await to_thread.run_sync(self._recall)
+        if source.texts is not None:
+            source.texts.learn(self._known.ids)
         preparation = Preparation(source, self._spool, target, options.policy, self._known)
         resumed = self.state.is_under_way and not target.is_empty
         if resumed:
@@ -211,7 +216,9 @@ class _Restore:
     async def _look(self) -> TargetState:
         client, locales = self._client, self._source.locales
         schema = await read_target_schema(client, self._opened, self._options.extras)
-        target = TargetState(self._opened, schema, await read_uploads(client, locales))
+        noting = () if self._source.texts is None else (self._source.texts.note,)
+        uploads = await read_uploads(client, locales, *noting)
+        target = TargetState(self._opened, schema, uploads)
         # Not every token may see the plan; then its limits are met when they are.
         with suppress(AccessRefusedError, RejectedError):
             target.room = await read_room(client)
@@ -296,6 +303,9 @@ def _read(snapshot: Snapshot, spool: Spool, progress: Progress, options: Restore
     choose(source, options.selection)
     if options.replay:
         source.pasts = read_pasts(source, spool, progress)
+    if options.rewrite_text:
+        rows = map(decode_object, snapshot.rows("uploads"))
+        source.texts = Texts(source.schema, rows)
     return source
 
 
@@ -356,6 +366,7 @@ def _header(options: RestoreOptions, opened: Opened, snapshot: Snapshot) -> Json
         "with": sorted(options.extras),
         "mirror": options.mirror,
         "replay": options.replay,
+        "rewrite_text": options.rewrite_text,
     }
 
 

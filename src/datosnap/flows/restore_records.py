@@ -183,6 +183,8 @@ class _Writing:
         run = self._run
         run.counts.blocks += rebuilt.blocks
         run.counts.links += rebuilt.rewritten
+        run.counts.addresses_in_text += rebuilt.in_text.addresses
+        run.counts.ids_in_text += rebuilt.in_text.ids
         for one in rebuilt.dangling:
             where = ".".join(map(str, one.path))
             run.note_gap(

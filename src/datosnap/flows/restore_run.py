@@ -57,6 +57,8 @@ class Counts:
     blocks: int = 0
     links: int = 0
     versions: int = 0
+    addresses_in_text: int = 0
+    ids_in_text: int = 0
     uploads: int = 0
     asset_bytes: int = 0
 
@@ -124,7 +126,7 @@ class RestoreRun:
     @property
     def rebuilder(self) -> Rebuilder:
         """Give what rebuilds records for the target."""
-        return Rebuilder(self.source.schema, self.ids)
+        return self.source.rebuilder(self.ids)
 
     @property
     def locales(self) -> list[str]:

@@ -14,10 +14,13 @@ from datosnap.core.history import Past
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.localizing import keep_locales, locales_of
 from datosnap.core.matching import Publish
+from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.references import Kind, find
+from datosnap.core.remapping import IdMap
 from datosnap.core.selecting import Needs, Selected
 from datosnap.errors import CorruptSnapshotError, UsageError, quote
 from datosnap.flows.progress import Progress
+from datosnap.flows.restore_text import Texts
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
@@ -76,7 +79,8 @@ class Reading:
 class Source:
     """A snapshot, read: resources by file name, record states and links by id.
 
-    `pasts` has the old versions of records, where they are to be written again.
+    `pasts` has the old versions of records, where they are to be written again; `texts` knows what
+    addresses and ids inside text became, where they are to be rewritten.
     """
 
     snapshot: Snapshot
@@ -89,6 +93,7 @@ class Source:
     uploads: list[JsonObject] = field(default_factory=list)
     is_whole: bool = True
     pasts: dict[str, Past] = field(default_factory=dict)
+    texts: Texts | None = None
 
     @property
     def site(self) -> JsonObject:
@@ -114,6 +119,10 @@ class Source:
         self.records = {one: self.records[one] for one in self.records if one in selected.records}
         self.links = {one: self.links[one] for one in self.records}
         self.uploads = [one for one in self.uploads if one["id"] in selected.uploads]
+
+    def rebuilder(self, ids: IdMap) -> Rebuilder:
+        """Give what rebuilds records in these ids."""
+        return Rebuilder(self.schema, ids, None if self.texts is None else self.texts.rewriter)
 
     def identities(self) -> Iterable[tuple[str, str]]:
         """Give the kind and id of everything that gets an id in the target."""

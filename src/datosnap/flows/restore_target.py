@@ -91,14 +91,20 @@ class TargetState:
         return self.others.get(record_id) if held is None else held.model
 
 
-async def read_uploads(client: Client, locales: Collection[str]) -> dict[str, HeldUpload]:
-    """List the uploads that the target has, and what is said of them in these locales."""
+async def read_uploads(
+    client: Client, locales: Collection[str], note: Take = lambda _: None
+) -> dict[str, HeldUpload]:
+    """List the uploads that the target has, and what is said of them in these locales.
+
+    `note` is given each as the API answers it.
+    """
     found: dict[str, HeldUpload] = {}
 
     def take(upload: JsonObject) -> None:
         attributes: JsonObject = upload["attributes"]
         said = said_of(attributes, related_id(upload, "upload_collection"), locales)
         found[upload["id"]] = HeldUpload(attributes.get("md5") or "", said)
+        note(upload)
 
     await _whole(client, Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE), take)
     return found

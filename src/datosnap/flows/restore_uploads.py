@@ -117,6 +117,8 @@ def _body(run: RestoreRun, upload: JsonObject) -> JsonObject:
 def _note_said(run: RestoreRun, target_id: str, answer: JsonObject) -> None:
     found: JsonObject = answer.get("data") or {}
     if isinstance(found.get("attributes"), dict):
+        if run.source.texts is not None:
+            run.source.texts.note(found)
         collection = related_id(found, "upload_collection")
         run.said[target_id] = said_of(found["attributes"], collection, run.source.locales)
 

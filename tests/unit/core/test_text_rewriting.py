@@ -36,7 +36,7 @@ _SCHEMA = read_schema(
 
 def rewriter() -> TextRewriter:
     """Know one upload and one record."""
-    return TextRewriter(_SCHEMA, {_PICTURE: _COPY}, {_OLD: _NEW}.get)
+    return TextRewriter(_SCHEMA, {_PICTURE: _COPY}.get, {_OLD: _NEW}.get)
 
 
 def content(**attributes: Json) -> tuple[JsonObject, Replaced]:
@@ -113,7 +113,7 @@ def test_what_is_not_certainly_known_stays(text: str) -> None:
 @given(st.text())
 def test_text_without_anything_known_comes_back_as_it_was(text: str) -> None:
     """Whatever is written, nothing is lost or changed that is not known."""
-    assert TextRewriter(_SCHEMA, {}, lambda _: None).text(text) == text
+    assert TextRewriter(_SCHEMA, lambda _: None, lambda _: None).text(text) == text
 
 
 def test_every_field_that_holds_text_is_searched() -> None:
