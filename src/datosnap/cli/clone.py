@@ -64,6 +64,7 @@ def clone(**given: Json) -> None:
         print_json(as_document(report))
     elif not given["dry_run"]:
         restore.show_report(report.restored)
+    restore.refuse_if_refused(report.restored)
     gaps = _gaps(report)
     if gaps:
         raise IncompleteError(f"the clone has {number(gaps, 'gap')}")

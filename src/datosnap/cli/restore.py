@@ -169,7 +169,11 @@ def restore(snapshot: Path | str, **given: Json) -> None:
         print_json(as_document(report))
     elif not options.dry_run:
         show_report(report)
-    _judge(report)
+    refuse_if_refused(report)
+    if report.gaps:
+        raise IncompleteError(
+            f"{number(len(report.gaps), 'thing')} did not come over, or not whole"
+        )
 
 
 def _show(plan: Plan, *, as_json: bool, ends_here: bool) -> None:
@@ -180,14 +184,10 @@ def _show(plan: Plan, *, as_json: bool, ends_here: bool) -> None:
         print_json({"plan": plan})
 
 
-def _judge(report: RestoreReport) -> None:
-    """Raise what the exit code is to tell. Raises: UsageError, IncompleteError."""
+def refuse_if_refused(report: RestoreReport) -> None:
+    """Tell by the exit code that a dry run found reasons not to begin. Raises: UsageError."""
     if report.plan.refusals:
         raise UsageError("\n".join(report.plan.refusals))
-    if report.gaps:
-        raise IncompleteError(
-            f"{number(len(report.gaps), 'thing')} did not come over, or not whole"
-        )
 
 
 def show_plan(plan: Plan) -> None:

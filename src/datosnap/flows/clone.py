@@ -206,16 +206,17 @@ class _Cloning:
         """Import the snapshot, into a fork when the environment is to be made."""
         into = end.environment_id
         async with self.connect(destination, self.progress) as (client, assets):
-            if end.fork_from is not None and self.options.restore.dry_run:
-                into = end.fork_from  # which the environment would be a copy of
-            elif self.options.create_environment:
-                await _have_environment(client, end)
             wanted = replace(
                 self.options.restore,
                 snapshot=self.place,
                 environment=into,
                 state=self.options.restore.state or self.state.imported,
             )
+            if end.fork_from is not None and wanted.dry_run:
+                # What the environment would be a copy of; nobody reads that copy.
+                wanted = replace(wanted, environment=end.fork_from, allow_primary=True)
+            elif self.options.create_environment:
+                await _have_environment(client, end)
             return await restore_project(
                 client, assets, wanted, self.progress, show=self.show.planned
             )

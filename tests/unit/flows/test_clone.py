@@ -24,6 +24,7 @@ from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.progress import Progress, Silent
 from datosnap.flows.restore import RestoreOptions
 from datosnap.flows.restore_plan import Plan
+from datosnap.flows.restore_run import Counts
 from datosnap.store.clone_state import unfinished_clones
 from datosnap.store.locations import Where
 from tests.support.importing import (
@@ -219,6 +220,29 @@ def test_an_environment_is_made_for_the_clone_once(tmp_path: Path) -> None:
     headers = {**pair.destination.headers, "x-environment": "staging"}
     staging = replace(pair, destination=replace(pair.destination, headers=headers))
     assert differences(staging, done.restored.ids, tmp_path) == 0
+
+
+def test_one_environment_comes_into_another_again_and_again(tmp_path: Path) -> None:
+    """Ids stay, only what changed is written, and nothing when nothing did."""
+    project = small_project(1, posts=6, notes=4)
+    pair = Pair(project.api, project.api)
+    wires = pair.wires[project.token]
+    first = pair.run(into="staging", create=True)
+    assert first.restored.written == Counts()
+    project.edit(project.ids("post")[0])
+
+    second = pair.run(into="staging", create=True)
+    before = len(wires.writes)
+    third = pair.run(into="staging", create=True)
+
+    # The record's content, and its publication where it is published.
+    assert second.restored.gaps == ()
+    assert second.restored.written.updated + second.restored.written.second_writes == 1
+    assert third.restored.written == Counts()
+    assert len(wires.writes) == before
+    headers = {**project.api.headers, "x-environment": "staging"}
+    staging = replace(pair, destination=replace(project.api, headers=headers))
+    assert differences(staging, IdMap(), tmp_path) == 0
 
 
 @pytest.mark.parametrize(
