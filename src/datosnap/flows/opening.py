@@ -18,7 +18,10 @@ _UNKNOWN = ("anything (the API does not tell its role)",)
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A source that was reached: who it is, its schema, and the bytes it was read from."""
+    """A source that was reached: who it is, its schema, and the bytes it was read from.
+
+    `rights` is the role as the API tells it, None for those who stand above roles.
+    """
 
     project_id: str
     project_name: str
@@ -30,6 +33,7 @@ class Opened:
     site: bytes
     environment: bytes
     schema_lines: dict[str, list[bytes]]
+    rights: JsonObject | None = None
 
     @property
     def locales(self) -> list[str]:
@@ -52,7 +56,7 @@ async def open_source(client: Client, environment: str | None) -> Opened:
     site, schema_lines = slice_included(await client.get("/site", SCHEMA_QUERY))
     by_type = {kind: [decode_object(one) for one in lines] for kind, lines in schema_lines.items()}
     described = decode_object(site)
-    role, spots = await _role(client, identity)
+    role, spots, rights = await _role(client, identity)
     return Opened(
         project_id=described["id"],
         project_name=described["attributes"].get("name") or "",
@@ -64,6 +68,7 @@ async def open_source(client: Client, environment: str | None) -> Opened:
         site=site,
         environment=raw_environment,
         schema_lines=schema_lines,
+        rights=rights,
     )
 
 
@@ -95,15 +100,17 @@ def _changed_at(environment: JsonObject) -> str | None:
     return moment
 
 
-async def _role(client: Client, environment: JsonObject) -> tuple[JsonObject, tuple[str, ...]]:
-    """Describe who asks: the identity behind the token, its role, and what that cannot see."""
+async def _role(
+    client: Client, environment: JsonObject
+) -> tuple[JsonObject, tuple[str, ...], JsonObject | None]:
+    """Describe who asks: the identity behind the token, its role, what that cannot see, and it."""
     answer = await client.get_object("/users/me", {"include": "role"})
     who: JsonObject = answer["data"]
     role = next((one for one in answer.get("included") or [] if one["type"] == "role"), None)
     told: JsonObject = {"actor": {"type": who["type"], "id": who["id"]}, "role": None}
     if role is None:
         # An account or organization stands above roles; of anybody else the role must be known.
-        return told, () if who["type"] in _ABOVE_ROLES else _UNKNOWN
+        return told, () if who["type"] in _ABOVE_ROLES else _UNKNOWN, None
     told["role"] = {"id": role["id"], "name": role["attributes"]["name"]}
     is_primary = bool((environment.get("meta") or {}).get("primary"))
-    return told, blind_spots(role, environment["id"], is_primary=is_primary)
+    return told, blind_spots(role, environment["id"], is_primary=is_primary), role

@@ -35,10 +35,11 @@ from datosnap.flows.restore_history import read_pasts
 from datosnap.flows.restore_mirroring import delete_extra
 from datosnap.flows.restore_ordering import writing_order
 from datosnap.flows.restore_placing import restore_positions
-from datosnap.flows.restore_plan import Allowed, Plan, Planner
+from datosnap.flows.restore_plan import Plan, Planner
 from datosnap.flows.restore_preparing import Policy, Preparation, choose
 from datosnap.flows.restore_publishing import restore_schedules, restore_stages
 from datosnap.flows.restore_records import restore_records
+from datosnap.flows.restore_refusing import Allowed, Refusing
 from datosnap.flows.restore_remembering import remember
 from datosnap.flows.restore_run import Counts, RestoreRun, Steps
 from datosnap.flows.restore_schema import restore_schema
@@ -193,7 +194,8 @@ class _Restore:
         deferred = len(writing_order(source, self.prepared.decisions).deferred)
         planner = Planner(source, target, self.prepared, options.policy, deferred)
         begun_before = self.state.is_known and not target.is_empty
-        refusals = () if resumed else planner.refusals(options.allowed, begun_before=begun_before)
+        refusing = Refusing(source, target, self.prepared, options.policy)
+        refusals = () if resumed else refusing.find(options.allowed, begun_before=begun_before)
         return planner.plan(refusals, resumed=resumed)
 
     async def carry_out(self, progress: Progress, now: datetime) -> RestoreRun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.core.roles import blind_spots
+from datosnap.core.roles import blind_spots, lacking_powers
 
 _RULE: JsonObject = {
     "environment": "main",
@@ -147,3 +147,33 @@ def test_a_role_that_tells_nothing_sees_nothing_for_certain() -> None:
         "some records (no rule lets it read all of them)",
         "some uploads (no rule lets it read all of them)",
     )
+
+
+@pytest.mark.parametrize(
+    ("changed", "needed", "lacking"),
+    [
+        ({}, {"can_edit_schema", "item_type:create", "upload:create"}, ()),
+        ({"can_edit_schema": False}, {"can_edit_schema"}, ("change the schema",)),
+        ({"can_edit_schema": False}, {"item_type:create"}, ()),
+        (
+            {"positive_item_type_permissions": [{**_RULE, "action": "read"}]},
+            {"item_type:create", "item_type:publish"},
+            ("create records", "publish records"),
+        ),
+        (
+            {"positive_item_type_permissions": [{**_RULE, "action": "create", "item_type": "1"}]},
+            {"item_type:create"},
+            (),
+        ),
+        (
+            {"positive_upload_permissions": [{**_UPLOAD_RULE, "environment": "other"}]},
+            {"upload:create"},
+            ("create uploads",),
+        ),
+    ],
+)
+def test_what_a_role_may_certainly_not_do_is_named(
+    changed: JsonObject, needed: set[str], lacking: tuple[str, ...]
+) -> None:
+    """Only what no rule allows at all counts; a narrow rule may be enough for an import."""
+    assert lacking_powers(role(**changed), "main", needed) == lacking

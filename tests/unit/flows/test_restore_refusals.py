@@ -98,6 +98,23 @@ def test_a_token_that_sees_only_a_part_is_refused(room: Newsroom, tmp_path: Path
         imported(place, tmp_path / "out")
 
 
+def test_a_token_that_may_only_read_is_refused(room: Newsroom, tmp_path: Path) -> None:
+    """What the role can never do is named before the first write, all at once."""
+    place = beside(room.api)
+    for role in place.project.of_type("role").values():
+        final = role["meta"]["final_permissions"]
+        for rule in final["positive_item_type_permissions"]:
+            rule["action"] = "read"
+        final["can_edit_schema"] = False
+
+    with pytest.raises(UsageError) as refused:
+        imported(place, tmp_path / "out")
+
+    told = str(refused.value)
+    for words in ("create records", "publish records", "change the schema"):
+        assert f"may not {words}" in told
+
+
 def test_what_one_record_is_refused_the_next_run_makes_good(room: Newsroom, tmp_path: Path) -> None:
     """A record that the API refuses is told with its reason, also by those that link to it."""
     place, refused = beside(room.api), room.id("two")
