@@ -74,14 +74,26 @@ def test_the_commands_on_the_sample_dumps_work() -> None:
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
 
 
+def test_the_commands_that_ask_and_convert_work(tmp_path: Path) -> None:
+    """Beside the dumps, as in the project's folder, without a trace in it."""
+    (tmp_path / "sample_dumps").symlink_to(_ROOT / "sample_dumps")
+    for command in commands(_BLOCKS[5]):
+        done = shell(command, tmp_path, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        assert done.stdout
+
+
 def test_every_block_is_covered_here() -> None:
     """A new block of commands needs a test."""
-    assert len(_BLOCKS) == 5
+    assert len(_BLOCKS) == 6
 
 
 def test_every_option_in_the_readme_exists(tmp_path: Path) -> None:
     """Each `--option` is one of some command."""
-    names = ("demo", "export", "import", "clone", "verify", "show", "diff", "doctor", "sandbox")
+    names = (
+        *("demo", "export", "import", "clone", "verify", "show", "diff", "doctor", "sandbox"),
+        *("convert", "query"),
+    )
     help_texts = "".join(datosnap(name, "--help", folder=tmp_path).out for name in names)
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _README)) - {"--quiet", "--editable"}
 
