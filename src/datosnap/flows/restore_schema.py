@@ -19,7 +19,7 @@ from datosnap.core.remapping import translate_resource
 from datosnap.core.requests import create_body, permitted_models, split_validators, update_body
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
-from datosnap.errors import RejectedError
+from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.restore_run import RestoreRun
 from datosnap.flows.restore_schema_finishing import finish_schema
 from datosnap.flows.restore_schema_matching import permitting_known
@@ -60,7 +60,7 @@ async def _create_schema(run: RestoreRun) -> None:
     for one in missing["workflows"]:
         await run.once(f"workflow:{one['id']}", partial(_workflow, run, one))
     for one in missing["plugins"]:
-        refused = run.refusal("plugin", one["id"])
+        refused = partial(_not_installed, run, one["id"])
         await run.once(f"plugin:{one['id']}", partial(_plugin, run, one), refused)
     run.progress.start("schema", total=len(missing["fields"]), unit="fields")
     for one in missing["item_types"]:
@@ -99,15 +99,20 @@ async def _plugin(run: RestoreRun, plugin: JsonObject) -> None:
         body = {"data": {"type": "plugin", "id": target_id, "attributes": attributes}}
         try:
             await run.create("/plugins", body, find=f"/plugins/{target_id}")
-            break
         except RejectedError:
             if attributes is ways[-1]:
-                # Fields do without it; nothing may point to it.
-                run.ids.forget("plugin", plugin["id"])
                 raise
+        else:
+            break
     if given.get("parameters"):
         parameters = {"parameters": given["parameters"]}
         await run.update(f"/plugins/{target_id}", update_body("plugin", target_id, parameters))
+
+
+def _not_installed(run: RestoreRun, plugin_id: str, error: BackupError) -> None:
+    """Note a plugin that cannot be had; fields do without it, so that nothing may point to it."""
+    run.ids.forget("plugin", plugin_id)
+    run.note_gap("plugin", plugin_id, str(error))
 
 
 def _private(plugin: JsonObject) -> JsonObject:
