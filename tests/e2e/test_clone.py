@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from datosnap.core.jsontext import encode
 from tests.conftest import SampleProject
 from tests.support.killing import killed_when
 from tests.support.sandboxes import Ended, datosnap, reach
+
+ROOT = Path(__file__).resolve().parents[2]
+README = re.compile(r"datosnap clone --source-environment [^`]+(?=`)")
 
 
 @pytest.fixture(autouse=True)
@@ -28,6 +33,11 @@ def between(sample: SampleProject, source: str, destination: str) -> tuple[str, 
     )
 
 
+def token_of(token: str) -> dict[str, str]:
+    """Configure a token as most users do."""
+    return {"DATOCMS_API_TOKEN": token}
+
+
 def run(*arguments: str | Path, folder: Path) -> Ended:
     """Run a clone."""
     return datosnap("clone", *arguments, folder=folder)
@@ -41,21 +51,33 @@ def left(home: Path, name: str) -> list[Path]:
 def test_a_clone_puts_one_project_into_another(
     sample: SampleProject, tmp_path: Path, home: Path
 ) -> None:
-    """Both exports are equal but for the ids, and no temporary snapshot stays."""
+    """Both exports are equal but for the ids, and the snapshot that was to be kept is whole.
+
+    Within a project it needs no token but the configured one, and makes the environment.
+    """
     token = sample.server.new_project()
     options = between(sample, sample.token, token)
 
-    done = run(*options, "--ids", "remap", "--json", folder=tmp_path)
+    done = run(*options, "--ids", "remap", "--keep", "kept", folder=tmp_path)
 
     assert done.code == 0, done.err
-    assert done.document["snapshot"] is None
-    assert done.document["exported"]["complete"] is True
-    assert left(home, "manifest.json") == left(home, "clone.json") == []
-    for name, each in (("left", sample.reach), ("right", reach(sample.server, token))):
-        assert datosnap("export", name, *each, folder=tmp_path).code == 0
-    id_map = done.document["restored"]["id_map"]
-    compared = datosnap("diff", "left", "right", "--id-map", id_map, folder=tmp_path)
+    for words in ("Exported", "Plan: into Empty", "Imported"):
+        assert words in done.out
+    (id_map,) = left(home, "id-map.ndjson")
+    assert datosnap("verify", "kept", folder=tmp_path).code == 0
+    assert datosnap("export", "right", *reach(sample.server, token), folder=tmp_path).code == 0
+    compared = datosnap("diff", "kept", "right", "--id-map", id_map, folder=tmp_path)
     assert compared.code == 0, compared.out
+    profiles = {"profiles": {"default": {"baseUrl": sample.server.base_url}}}
+    (tmp_path / "datocms.config.json").write_bytes(encode(profiles))
+    command = README.search((ROOT / "README.md").read_text())
+    assert command is not None
+    within = datosnap(*command[0].split()[1:], "--json", folder=tmp_path, variables=token_of(token))
+    assert within.code == 0, within.err
+    assert within.document["environment"] == "staging"
+    assert within.document["snapshot"] is None
+    assert set(within.document["restored"]["written"].values()) == {0}
+    assert left(home, "manifest.json") == left(home, "clone.json") == []
 
 
 def test_a_killed_clone_goes_on_where_it_was(
@@ -77,27 +99,3 @@ def test_a_killed_clone_goes_on_where_it_was(
     assert done.document["exported"] is None
     assert done.document["restored"]["written"]["records"] > 0
     assert left(home, "clone.json") == []
-
-
-def test_a_clone_that_was_cut_off_is_not_finished_as_another(
-    sample: SampleProject, tmp_path: Path
-) -> None:
-    """Other options than those it was begun with are refused; `--restart` throws it away.
-
-    What is kept is whole, and no later clone takes it for its own.
-    """
-    options = between(sample, sample.token, sample.server.new_project())
-    assert run(*options, "--dry-run", folder=tmp_path).code == 0
-
-    other = run(*options, "--keep", "kept", folder=tmp_path)
-
-    assert other.code == 2
-    assert "--restart" in other.err
-    afresh = run(*options, "--keep", "kept", "--restart", folder=tmp_path)
-    assert afresh.code == 0, afresh.err
-    for words in ("Exported", "Plan: into Empty", "Imported"):
-        assert words in afresh.out
-    assert datosnap("verify", "kept", folder=tmp_path).code == 0
-    again = run(*options, "--keep", "kept", folder=tmp_path)
-    assert again.code == 2
-    assert "already holds a snapshot" in again.err
