@@ -35,7 +35,12 @@ class Writing:
 
 
 def relax_for(plan: SchemaPlan, schema: Schema, writings: Iterable[Writing]) -> SchemaPlan:
-    """Have the plan set aside what is in the way of these records."""
+    """Have the plan set aside what is in the way of these records.
+
+    Where the schema is to be left alone nothing is, and what the validators refuse is told.
+    """
+    if plan.policy is SchemaPolicy.SKIP:
+        return plan
     doubted: set[str] = set()
     parted: set[str] = set()
     replacing: set[str] = set()

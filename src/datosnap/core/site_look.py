@@ -10,6 +10,10 @@ from collections.abc import Sequence
 
 from datosnap.core.jsontext import Json, JsonObject, encode_canonical
 
+# What global SEO consists of, by which its plain form is known.
+_SEO = frozenset(
+    {"site_name", "title_suffix", "twitter_account", "facebook_page_url", "fallback_seo"}
+)
 _PLAIN = ("no_index", "favicon")
 
 
@@ -47,10 +51,10 @@ def _theme(theme: JsonObject) -> JsonObject:
 
 def _seo(site: JsonObject) -> JsonObject:
     """Give the global SEO by locale."""
-    seo, locales = site.get("global_seo"), site["locales"]
-    if isinstance(seo, dict) and seo.keys() <= set(locales):
+    seo = site.get("global_seo")
+    if isinstance(seo, dict) and not seo.keys() & _SEO:
         return seo
-    return {locales[0]: seo}
+    return {site["locales"][0]: seo}
 
 
 def _as_sent(by_locale: JsonObject) -> Json:

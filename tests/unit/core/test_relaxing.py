@@ -96,3 +96,9 @@ def test_a_field_that_the_import_makes_needs_no_relaxing() -> None:
     both = Both(by_kind(*OURS), {}, {}, lambda _, one: one)
     made = plan_schema(both, SchemaPolicy.MATCH)
     assert relax_for(made, schema(), [Writing("post", is_valid=False)]).relaxed == {}
+
+
+def test_a_schema_that_is_to_be_left_alone_keeps_its_rules() -> None:
+    """Not even for a while are they set aside."""
+    made = relax_for(plan(SchemaPolicy.SKIP), schema(), [Writing("post", is_valid=False)])
+    assert made.relaxed == {}

@@ -52,3 +52,11 @@ def test_seo_of_one_locale_is_a_plain_object() -> None:
     assert site_look(ours, site("en", global_seo=None), ["en"]) == {
         "global_seo": {"site_name": "Ours"}
     }
+
+
+def test_seo_of_locales_that_are_left_behind_stays_behind() -> None:
+    """Where only some locales are taken over, the others' is not taken for a plain one."""
+    ours = site("en", global_seo={"en": {"site_name": "Ours"}, "it": {"site_name": "Nostro"}})
+    theirs = site("en", "de", global_seo={"en": None, "de": None})
+    wanted = {"en": {"site_name": "Ours"}, "de": None}
+    assert site_look(ours, theirs, ["en", "de"]) == {"global_seo": wanted}
