@@ -30,7 +30,7 @@ _NOT_TAKEN_OVER = {
 }
 # What the API lets nobody set.
 _NEVER = (
-    "version history, editors of versions and creators",
+    "version history, editors of versions, creators of another project",
     "dates of the last update and publication",
     "addresses of assets",
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.rebuilding import Rebuilt
-from datosnap.errors import RejectedError
+from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.restore_decisions import Wrote
 from datosnap.flows.restore_run import TAKEN, RestoreRun
 from datosnap.flows.restore_source import RecordState
@@ -32,6 +32,7 @@ class RecordWriter:
 
     def __init__(self, run: RestoreRun) -> None:
         self._run = run
+        self._strangers: set[str] = set()
         self._further = frozenset(run.locales) - frozenset(run.source.locales)
 
     async def create(
@@ -47,13 +48,42 @@ class RecordWriter:
         body["data"]["attributes"] = attributes
         sent = self._digest(state, attributes)
         try:
-            answer = await run.client.send("POST", "/items", body, repeatable=True)
+            answer = await self._create_for(state, body, self._creator(record))
         except RejectedError as error:
             found = await self._as_sent(state, sent) if error.has_code(*TAKEN) else None
             if found is None:
                 raise
             answer = found
         self._note(state, step, answer, sent, sent)
+
+    def _creator(self, record: JsonObject) -> JsonObject | None:
+        """Give who made a record, as far as they are of the target's project too."""
+        run = self._run
+        linkage: JsonObject = (record.get("relationships") or {}).get("creator") or {}
+        creator: JsonObject | None = linkage.get("data")
+        if run.source.site["id"] != run.target.opened.project_id or creator is None:
+            return None
+        return None if creator["id"] in self._strangers else creator
+
+    async def _create_for(
+        self, state: RecordState, body: JsonObject, creator: JsonObject | None
+    ) -> JsonObject:
+        """Create a record for its creator, or for the importer where that one is gone."""
+        send, data = self._run.client.send, body["data"]
+        if creator is not None:
+            relationships = {**data["relationships"], "creator": {"data": creator}}
+            named = {"data": {**data, "relationships": relationships}}
+            try:
+                return await send("POST", "/items", named, repeatable=True)
+            except (RejectedError, AccessRefusedError) as error:
+                if isinstance(error, RejectedError) and error.has_code(*TAKEN, *_FULL):
+                    raise
+        answer = await send("POST", "/items", body, repeatable=True)
+        if creator is not None:
+            self._strangers.add(creator["id"])
+            reason = f"{creator['type']} {creator['id']} cannot be named as its creator"
+            self._run.note_gap("creator", state.id, reason)
+        return answer
 
     async def update(
         self, state: RecordState, record: JsonObject, rebuilt: Rebuilt, step: str

@@ -208,3 +208,24 @@ def test_what_readers_see_is_written_only_on_demand(room: Newsroom, tmp_path: Pa
     done = imported(room.api, tmp_path / "out", state=tmp_path / "new", allow_primary=True)
 
     assert done.report.written.records == 1
+
+
+def test_creators_are_kept_within_their_project(room: Newsroom, tmp_path: Path) -> None:
+    """A record that is made again is its creator's again; one whose creator is gone says so."""
+    tokens = room.api.project.of_type("access_token")
+    tokens["77"] = {**next(iter(tokens.values())), "id": "77"}
+    links = {"creator": {"type": "access_token", "id": "77"}}
+    dora = room.author.create(room.models["writer"], {"title": "dora"}, links=links)
+    exported(room.api, tmp_path / "named")
+    place = fork_of(room.api, "damaged")
+
+    delete(place, dora, room.id("three"))
+    kept = imported(place, tmp_path / "named")
+    assert kept.gaps == []
+    assert environment_of(place).items[dora].creator == links["creator"]
+
+    delete(place, dora, room.id("three"))
+    del tokens["77"]
+    gone = imported(place, tmp_path / "named")
+    assert [(kind, one) for kind, one, _ in gone.gaps] == [("creator", dora)]
+    assert environment_of(place).items[dora].creator != links["creator"]
