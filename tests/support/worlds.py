@@ -274,8 +274,16 @@ def _live_on(world: RandomWorld, model: Model, record: str) -> None:
         past = {"created_at": "2011-01-01T10:00:00.000+00:00"}
         _change(world, record, {}, meta=past)
     elif act == "publish in part" and model.flags["draft_mode_active"]:
+        _publish_part(world, model, record)
+
+
+def _publish_part(world: RandomWorld, model: Model, record: str) -> None:
+    """Publish one of the locales in which a record is, if it is in any."""
+    content = world.api.main.items[record].current.attributes
+    found = [list(content[one.api_key]) for one in model.fields if one.localized]
+    if found:
         part: JsonObject = {
-            "content_in_locales": [world.locales[0]],
+            "content_in_locales": [world.draw.choice(found[0])],
             "non_localized_content": world.chance(50),
         }
         body = {"data": {"type": "selective_publish_operation", "attributes": part}}
