@@ -37,6 +37,7 @@ class Act(StrEnum):
     UPDATE = "update"
     DIFFERS = "differs"
     LEAVE_OUT = "leave out"
+    NOT_ASKED = "not asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class SchemaPlan:
 
     def has_place(self, kind: str, source_id: str) -> bool:
         """Tell whether the target has it after the import, so that it gets an id there."""
-        return self.act(kind, source_id) is not Act.LEAVE_OUT
+        return self.act(kind, source_id) not in {Act.LEAVE_OUT, Act.NOT_ASKED}
 
     def of(self, *acts: Act) -> list[Step]:
         """Give the decisions of some sorts."""
@@ -103,7 +104,7 @@ class SchemaPlan:
                 "changes": [asdict(change) for change in one.changes],
             }
             for one in self.steps.values()
-            if one.act is not Act.SAME
+            if one.act not in {Act.SAME, Act.NOT_ASKED}
         ]
 
     def orders(self, resource: JsonObject) -> bool:
@@ -157,8 +158,8 @@ def _holder(resource: JsonObject) -> tuple[str, str] | None:
 class Both:
     """Source and target side by side; `translate` gives the target's id of anything known there.
 
-    `needed` are the source's models whose records will be written, with their block models; None
-    stands for all.
+    `needed` are the source's models whose records will be written, with their block models, and
+    `within` is what else may be made or brought, by kind and id; None stands for all.
     """
 
     sources: Resources
@@ -166,6 +167,11 @@ class Both:
     pairs: Pairs
     translate: Translate
     needed: Collection[str] | None = None
+    within: Collection[tuple[str, str]] | None = None
+
+    def is_within(self, kind: str, source_id: str) -> bool:
+        """Tell whether a resource is any business of the import; folders hold content."""
+        return self.within is None or kind in _ALWAYS_MADE or (kind, source_id) in self.within
 
 
 def plan_schema(both: Both, policy: SchemaPolicy) -> SchemaPlan:
@@ -179,6 +185,9 @@ def plan_schema(both: Both, policy: SchemaPolicy) -> SchemaPlan:
         for one in both.sources.get(kind, ()):
             key = (kind, one["id"])
             name = describe(one, models)
+            if not both.is_within(*key):
+                steps[key] = Step(*key, name, Act.SAME if key in both.pairs else Act.NOT_ASKED)
+                continue
             if key not in both.pairs:
                 steps[key] = Step(*key, name, _absent(kind, policy))
                 continue

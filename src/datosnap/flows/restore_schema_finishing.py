@@ -38,7 +38,9 @@ async def finish_schema(run: RestoreRun) -> None:
     resources = run.source.resources
     await put_in_order(run, [*resources["fieldsets"], *resources["fields"]], found)
     for one in resources["item_types"]:
-        await _finish_model(run, one, found["item_type", run.translate("item_type", one["id"])])
+        if run.schema.has_place("item_type", one["id"]):
+            there = found["item_type", run.translate("item_type", one["id"])]
+            await _finish_model(run, one, there)
 
 
 async def read_schema_again(run: RestoreRun) -> Found:

@@ -17,7 +17,7 @@ from datosnap.core.remapping import IdMap, IdPolicy, Target, Translate
 from datosnap.core.requests import permitted_models
 from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, SchemaPolicy, pair
 from datosnap.core.schema_plan import Act, Both, SchemaPlan, extra_step, plan_schema, with_locales
-from datosnap.core.schema_reach import with_blocks
+from datosnap.core.schema_reach import needed_for, with_blocks
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.opening import Opened
 from datosnap.flows.restore_source import Source
@@ -109,13 +109,10 @@ def match_schema(
     pairs = pair(sources, target.resources, candidates)
     for (kind, source_id), target_id in pairs.items():
         ids.add(kind, source_id, target_id)
-    both = Both(
-        sources,
-        target.resources,
-        pairs,
-        partial(_compared_id, pairs, ids),
-        None if wish.needed is None else with_blocks(source.schema, wish.needed),
-    )
+    needed = None if wish.needed is None else with_blocks(source.schema, wish.needed)
+    within = None if wish.needed is None else needed_for(sources, source.schema, wish.needed)
+    compared_id = partial(_compared_id, pairs, ids)
+    both = Both(sources, target.resources, pairs, compared_id, needed, within)
     plan = _with_extras(plan_schema(both, wish.schema), source, target, ids, both.translate)
     if wish.ids is IdPolicy.PRESERVE:
         plan = replace(plan, refusals=(*plan.refusals, *_not_preserved(plan, pairs)))
@@ -178,8 +175,9 @@ def _compared_id(pairs: Pairs, ids: IdMap, kind: str, source_id: str) -> str:
 
 def _not_preserved(plan: SchemaPlan, pairs: Pairs) -> Iterable[str]:
     for (kind, source_id), target_id in pairs.items():
-        if source_id != target_id:
+        step = plan.steps[kind, source_id]
+        if source_id != target_id and step.target is not None:
             yield (
-                f"{plan.steps[kind, source_id].name}: expected the id {source_id} of the snapshot,"
+                f"{step.name}: expected the id {source_id} of the snapshot,"
                 f" found {target_id} in the target; --ids auto maps the one to the other"
             )

@@ -42,11 +42,12 @@ def plan(
     policy: SchemaPolicy = SchemaPolicy.CREATE,
     ours: Sequence[JsonObject] = OURS,
     needed: set[str] | None = None,
+    within: set[tuple[str, str]] | None = None,
 ) -> SchemaPlan:
     """Plan from resources whose ids are the same on both sides."""
     sources, targets = by_kind(*ours), by_kind(*theirs)
     pairs = pair(sources, targets, itself)
-    both = Both(sources, targets, pairs, lambda _, one: one, needed)
+    both = Both(sources, targets, pairs, lambda _, one: one, needed, within)
     return plan_schema(both, policy)
 
 
@@ -135,6 +136,22 @@ def test_with_the_schema_left_alone_only_what_records_need_must_be_there() -> No
     ]
     assert len(plan([POST, TITLE], SchemaPolicy.SKIP, ours, {"p"}).refusals) == 1
     assert plan([POST, TITLE], SchemaPolicy.SKIP, ours, set()).refusals == ()
+
+
+def test_what_a_selection_is_not_about_is_left_as_it_is() -> None:
+    """Neither made nor brought, nor a reason to refuse, nor told; folders hold content."""
+    folder = resource("upload_collection", "c", label="Folder")
+    within = {("item_type", "p"), ("fieldset", "s")}
+    other = changed(TITLE, field_type="text", label="Other")
+    made = plan([POST, other], SchemaPolicy.MATCH, [*OURS, folder], within=within)
+    acts = {one.source_id: one.act for one in made.steps.values()}
+    create = Act.CREATE
+    assert acts == {"p": Act.SAME, "t": Act.SAME, "s": create, "i": Act.NOT_ASKED, "c": create}
+    assert (made.refusals, [one["name"] for one in made.told()]) == (
+        (),
+        ["fieldset post.Words", "upload collection Folder"],
+    )
+    assert not made.has_place("field", "i")
 
 
 @pytest.mark.parametrize(

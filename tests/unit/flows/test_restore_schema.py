@@ -9,9 +9,10 @@ import pytest
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
+from datosnap.core.selecting import Selection
 from datosnap.errors import UsageError
 from tests.support.importing import Imported, beside, compared, exported, fork_of, imported
-from tests.support.schema_project import SchemaProject, change, half_of, schema_project
+from tests.support.schema_project import SchemaProject, change, half_of, link, schema_project
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.resources.shelf import field, model
 
@@ -256,3 +257,24 @@ def test_ids_that_cannot_be_preserved_are_told(
 
     with pytest.raises(UsageError, match=r"model post: expected the id .* found .* in the target"):
         put(half, out, ids="preserve")
+
+
+def test_a_selection_brings_only_the_schema_that_it_needs(
+    project: SchemaProject, tmp_path: Path
+) -> None:
+    """Of one model its blocks and the models that it permits; of a block model nothing else."""
+    project.api.make(
+        "/items", "item", {"item_type": link("item_type", project.ids["home"])}, title="Hello"
+    )
+    model(project.api, "other")
+    out = snapshot_of(project.api, tmp_path / "out")
+    target = beside(project.api, "Home")
+
+    done = imported(target, out, selection=Selection(models=("home",)))
+
+    keys = [one["attributes"]["api_key"] for one in target.get("/item-types").data]
+    assert (keys, done.gaps) == (["home"], [])
+    assert target.get("/menu-items").data == target.get("/workflows").data == []
+    assert len(target.get("/items?version=current").data) == 1
+    again = imported(target, out, selection=Selection(models=("home",)), allow_primary=True)
+    assert again.wires.writes == []
