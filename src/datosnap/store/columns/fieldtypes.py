@@ -5,8 +5,9 @@ Source: the table of field values in the API reference (records).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain, repeat
+from typing import Literal, NamedTuple, TypeAlias
 
 import msgspec
 import pyarrow as pa
@@ -30,8 +31,19 @@ from datosnap.store.columns.values import (
 )
 
 LinkKind: TypeAlias = Literal["record", "upload"]
-# An id inside a value: in which of the values, where below it, and the id.
-Target: TypeAlias = tuple[int, str, str]
+
+
+class Targets(NamedTuple):
+    """The ids in a column of values: in which of them each stands, where below it, and the id.
+
+    One path is that of all; else there is one for each.
+    """
+
+    rows: Sequence[int]
+    paths: Sequence[str]
+    ids: Sequence[str]
+
+
 # A block inside a value: in which of them, where below it, as which of its blocks, and the block.
 Found: TypeAlias = tuple[int, str, int, Block]
 
@@ -151,55 +163,71 @@ def type_of(field_type: str) -> ValueType:
     return _TYPES.get(field_type, JSON)
 
 
-def _in_link(values: Values) -> list[Target]:
-    return [(row, "", one) for row, one in enumerate(values) if isinstance(one, str)]
+def _in_link(values: Values) -> Targets:
+    found = [one for one in values if isinstance(one, str)]
+    return Targets(_rows_of(values, found), ("",), found)
 
 
-def _in_links(values: Values) -> list[Target]:
-    return [
-        (row, f".{index}", target)
-        for row, one in enumerate(values)
-        if isinstance(one, list)
-        for index, target in enumerate(one)
-    ]
+def _in_links(values: Values) -> Targets:
+    lists = [one if isinstance(one, list) else () for one in values]
+    counts = list(map(len, lists))
+    known = [f".{index}" for index in range(max(counts, default=0))]
+    rows = chain.from_iterable(map(repeat, range(len(lists)), counts))
+    paths = chain.from_iterable([known[:count] for count in counts])
+    return Targets(list(rows), list(paths), list(chain.from_iterable(lists)))
 
 
-def _in_file(values: Values) -> list[Target]:
-    return [
-        (row, ".upload_id", one.upload_id)
+def _in_file(values: Values) -> Targets:
+    found = [
+        (row, one.upload_id)
         for row, one in enumerate(values)
         if isinstance(one, _File) and one.upload_id is not None
     ]
+    return Targets([row for row, _ in found], (".upload_id",), [one for _, one in found])
 
 
-def _in_gallery(values: Values) -> list[Target]:
-    return [
+def _in_gallery(values: Values) -> Targets:
+    found = [
         (row, f".{index}.upload_id", one.upload_id)
         for row, files in enumerate(values)
         if isinstance(files, list)
         for index, one in enumerate(files)
         if one.upload_id is not None
     ]
+    return _apart(found)
 
 
-def _in_seo(values: Values) -> list[Target]:
-    return [
-        (row, ".image", one.image)
+def _in_seo(values: Values) -> Targets:
+    found = [
+        (row, one.image)
         for row, one in enumerate(values)
         if isinstance(one, _Seo) and one.image is not None
     ]
+    return Targets([row for row, _ in found], (".image",), [one for _, one in found])
 
 
-def _in_text(values: Values) -> list[Target]:
-    return [
+def _in_text(values: Values) -> Targets:
+    found = [
         (row, path, target)
         for row, one in enumerate(values)
         if isinstance(one, Text)
         for path, target in one.records
     ]
+    return _apart(found)
 
 
-LINKS: Mapping[str, tuple[LinkKind, Callable[[Values], list[Target]]]] = {
+def _rows_of(values: Values, found: Sequence[object]) -> Sequence[int]:
+    if len(found) == len(values):
+        return range(len(values))
+    return [row for row, one in enumerate(values) if one is not None]
+
+
+def _apart(found: Sequence[tuple[int, str, str]]) -> Targets:
+    rows, paths, ids = zip(*found, strict=True) if found else ((), (), ())
+    return Targets(rows, paths, ids)
+
+
+LINKS: Mapping[str, tuple[LinkKind, Callable[[Values], Targets]]] = {
     "link": ("record", _in_link),
     "links": ("record", _in_links),
     "structured_text": ("record", _in_text),

@@ -14,7 +14,7 @@ import msgspec
 import pyarrow as pa
 
 from datosnap.store.columns.column import Column
-from datosnap.store.columns.fieldtypes import BLOCKS, LINKS, Found, LinkKind, Target
+from datosnap.store.columns.fieldtypes import BLOCKS, LINKS, Found, LinkKind, Targets
 from datosnap.store.columns.kinds import LINK_COLUMNS
 from datosnap.store.columns.values import AnyArray, Values
 
@@ -45,23 +45,25 @@ class Level:
         self.record_ids += [above.record_ids[row] for row in rows]
         self.attributes += [one.attributes for one in blocks]
         self.fields += [above.fields[row] for row in rows] if above.depth else [spot.field] * count
-        self.locales += above.locales_of(rows, spot)
+        locales = above.locales_of(rows, spot)
+        self.locales += locales if len(locales) > 1 else locales * count
         self.paths += above.paths_of(rows, spot, paths)
         self.parents += [above.ids[row] for row in rows] if above.depth else [None] * count
         self.positions += places
 
     def locales_of(self, rows: Sequence[int], spot: Spot) -> list[str | None]:
-        """Give the locales that something in one field of these rows is in."""
+        """Give the locales that something in one field of these rows is in; one may be of all."""
         if spot.locale is None and self.depth:
             return [self.locales[row] for row in rows]
-        return [spot.locale] * len(rows)
+        return [spot.locale]
 
     def paths_of(self, rows: Sequence[int], spot: Spot, paths: Sequence[str]) -> list[str]:
-        """Lead from the rows' records to something in one field of the rows."""
+        """Lead from the rows' records to something in one field of the rows; one may be of all."""
         base = spot.field if spot.locale is None else f"{spot.field}.{spot.locale}"
         if not self.depth:
             return [base + path for path in paths]
-        return [f"{self.paths[row]}.{base}{path}" for row, path in zip(rows, paths, strict=True)]
+        each = paths if len(paths) > 1 else list(paths) * len(rows)
+        return [f"{self.paths[row]}.{base}{path}" for row, path in zip(rows, each, strict=True)]
 
 
 # Levels by the ids of their block models, and whether their blocks stand within a locale.
@@ -84,22 +86,22 @@ class Links:
         self._columns: dict[str, list[AnyArray]] = {name: [] for name in LINK_COLUMNS}
         self.count = 0
 
-    def add(self, level: Level, spot: Spot, kind: LinkKind, targets: Sequence[Target]) -> None:
+    def add(self, level: Level, spot: Spot, kind: LinkKind, found: Targets) -> None:
         """Add links that stand in one field of a level's rows."""
-        rows, paths, ids = zip(*targets, strict=True)
-        count = len(rows)
+        count = len(found.ids)
         self.count += count
         is_block = level.depth > 0
+        rows = found.rows
         columns = {
             "record_id": _texts([level.record_ids[row] for row in rows]),
             "record_model": same(self._record_model, count),
             "block_id": _texts([level.ids[row] for row in rows]) if is_block else same(None, count),
             "block_model": same(level.model if is_block else None, count),
             "field": same(spot.field, count),
-            "locale": _texts(level.locales_of(rows, spot)),
-            "path": _texts(level.paths_of(rows, spot, paths)),
+            "locale": _spread(level.locales_of(rows, spot), count),
+            "path": _spread(level.paths_of(rows, spot, found.paths), count),
             "kind": same(kind, count),
-            "target_id": _texts(ids),
+            "target_id": _texts(found.ids),
         }
         for name, values in columns.items():
             self._columns[name].append(values)
@@ -114,6 +116,11 @@ def same(value: str | None, count: int) -> AnyArray:
     return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
+def _spread(values: Sequence[str | None], count: int) -> AnyArray:
+    """Build a column of one value for each, or of one for all."""
+    return _texts(values) if len(values) > 1 else same(values[0], count)
+
+
 def _texts(values: Sequence[object]) -> AnyArray:
     return pa.array(values, pa.string())
 
@@ -123,9 +130,9 @@ def note_links(level: Level, column: Column, locale: str | None, values: Values,
     if column.source is None or column.source.field_type not in LINKS:
         return
     kind, find = LINKS[column.source.field_type]
-    targets = find(values)
-    if targets:
-        to.add(level, Spot(column.source.api_key, locale), kind, targets)
+    found = find(values)
+    if found.ids:
+        to.add(level, Spot(column.source.api_key, locale), kind, found)
 
 
 def note_blocks(

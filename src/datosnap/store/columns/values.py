@@ -97,8 +97,8 @@ def _told(
     def build(values: Values) -> AnyArray:
         with suppress(pa.ArrowException):
             array = pa.array(values, pa.string()).cast(arrow)
-            told = (value for value in values if isinstance(value, str))
-            if min(told, default=_FIRST_YEAR) >= _FIRST_YEAR:
+            earliest = min(filter(None, values), default=None)  # type: ignore[type-var] # texts: Arrow took them
+            if earliest is None or str(earliest) >= _FIRST_YEAR:
                 return array
         return pa.array(list(map(read, values)), number).cast(arrow)
 
@@ -106,7 +106,7 @@ def _told(
 
 
 def _json_text(values: Values) -> AnyArray:
-    raws = (bytes(one) if isinstance(one, msgspec.Raw) else _NULL for one in values)
+    raws = [bytes(one) if isinstance(one, msgspec.Raw) else _NULL for one in values]
     texts = [None if text == _NULL else text for text in raws]
     try:
         return pa.array(texts, pa.string())
