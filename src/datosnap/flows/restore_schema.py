@@ -21,12 +21,14 @@ from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
 from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.restore_run import RestoreRun
-from datosnap.flows.restore_schema_finishing import finish_schema
+from datosnap.flows.restore_schema_finishing import finish_schema, path_of
 from datosnap.flows.restore_schema_matching import permitting_known
 from datosnap.flows.restore_validators import relax
 
 # Schema writes are slow jobs; the official importer runs two to six of them at a time.
 _MODELS_AT_ONCE = 4
+# What a field can do without when the API refuses it, the first to go first.
+_SPARE = ("appearance", "default_value")
 # Under this the plan is remembered from before the first write.
 _PLAN = "schema:plan"
 
@@ -177,8 +179,7 @@ async def _member(run: RestoreRun, resource: JsonObject, path: str) -> None:
     if is_field:
         _tell_unknown(run, resource)
         resource = _shown_as_can_be(run, permitting_known(resource, run.source))
-    translated = translate_resource(resource, run.translate)
-    body = create_body(translated)
+    body = create_body(translate_resource(resource, run.translate))
     attributes = body["data"]["attributes"]
     if not run.schema.orders(resource):
         # Behind what the target has of its own, whose order is not ours to change.
@@ -188,8 +189,32 @@ async def _member(run: RestoreRun, resource: JsonObject, path: str) -> None:
         if attributes.get("localized") and isinstance(attributes.get("default_value"), dict):
             given = attributes["default_value"]
             attributes["default_value"] = {one: given.get(one) for one in run.locales}
-    await run.create(path, body, find=f"/{resource['type']}s/{translated['id']}")
+    await _create_as_can_be(run, resource, path, body)
     run.counts.fields += is_field
+
+
+async def _create_as_can_be(
+    run: RestoreRun, resource: JsonObject, path: str, body: JsonObject
+) -> None:
+    """Create a member of a model, at worst without what content can do without."""
+    kind, attributes = resource["type"], body["data"]["attributes"]
+    find = path_of(kind, body["data"]["id"])
+    spare = [one for one in _SPARE if one in attributes]
+    given_up: list[str] = []
+    reason: RejectedError | None = None
+    while True:
+        try:
+            await run.create(path, body, find=find)
+            break
+        except RejectedError as error:
+            if not spare:
+                raise
+            reason = reason or error
+            given_up.append(spare.pop(0))
+            del attributes[given_up[-1]]
+    if reason is not None:
+        without = " and ".join(given_up)
+        run.note_gap(kind, resource["id"], f"came without its {without}: {reason}")
 
 
 def _tell_unknown(run: RestoreRun, field: JsonObject) -> None:

@@ -119,6 +119,41 @@ def test_a_legacy_plugin_comes_with_its_own_description(tmp_path: Path) -> None:
     assert target.get("/plugins").data[0]["attributes"]["plugin_type"] == "field_editor"
 
 
+@pytest.mark.parametrize(
+    ("times", "without"), [(1, "appearance"), (2, "appearance and default_value")]
+)
+def test_a_field_comes_at_worst_without_its_look_and_default(
+    tmp_path: Path, times: int, without: str
+) -> None:
+    """Content needs the field; what was refused of it is told."""
+    source = Client.fresh()
+    model(source, "post")
+    shown = {"editor": "single_line", "parameters": {"heading": True}, "addons": []}
+    field(source, "post", "title", "string", appearance=shown, default_value="d")
+    target = beside(source)
+    refusing = Refusing(lambda asked: asked.path.endswith("/fields") and asked.is_write, times)
+
+    done = put(target, source, tmp_path, refusing)
+
+    title = field_of(target, "post", "title")
+    assert refusing.count == times
+    assert title["default_value"] == (None if times > 1 else "d")
+    assert done.gaps[0][2].startswith(f"came without its {without}: ")
+
+
+def test_a_field_that_is_refused_for_good_ends_the_import(tmp_path: Path) -> None:
+    """Without it every record of its model would be refused."""
+    source = Client.fresh()
+    model(source, "post")
+    field(source, "post", "title", "string")
+    refusing = Refusing(lambda asked: asked.path.endswith("/fields") and asked.is_write)
+
+    with pytest.raises(RejectedError, match="fields"):
+        put(beside(source), source, tmp_path, refusing)
+
+    assert refusing.count == 3
+
+
 def test_models_that_are_gone_are_left_out_of_validators(
     project: SchemaProject, tmp_path: Path
 ) -> None:
