@@ -42,13 +42,18 @@ class Rebuilder:
     text: TextRewriter | None = None
 
     def content(
-        self, record: JsonObject, item_type: ItemType, later: Container[str] = ()
+        self,
+        record: JsonObject,
+        item_type: ItemType,
+        later: Container[str] = (),
+        never: Container[str] = (),
     ) -> Rebuilt:
         """Rebuild a record's attributes; links to the source ids in `later` are left out for now.
 
-        The parent in a tree, which is no field, is kept.
+        Those in `never` are left out as if they had no target. The parent in a tree, which is no
+        field, is kept.
         """
-        tally = _Tally(self, later)
+        tally = _Tally(self, later, never)
         walk = Walk(self.schema, tally.rewrite, tally.rebuild)
         attributes: JsonObject = record.get("attributes") or {}
         own, replaced = _fields_only(attributes, item_type), Replaced()
@@ -109,9 +114,10 @@ class Rebuilder:
 class _Tally:
     """Rewrites references one by one and remembers what came of them."""
 
-    def __init__(self, rebuilder: Rebuilder, later: Container[str]) -> None:
+    def __init__(self, rebuilder: Rebuilder, later: Container[str], never: Container[str]) -> None:
         self._rebuilder = rebuilder
         self._later = later
+        self._never = never
         self.rewritten = 0
         self.blocks = 0
         self.waiting: list[Reference] = []
@@ -122,7 +128,7 @@ class _Tally:
             self.waiting.append(reference)
             return Missing.LATER
         target_id = self._rebuilder.ids.find(reference.kind, reference.id)
-        if target_id is None:
+        if target_id is None or (reference.kind is Kind.ITEM and reference.id in self._never):
             self.dangling.append(reference)
             return Missing.NEVER
         self.rewritten += 1

@@ -114,7 +114,8 @@ class Replay:
         self, state: RecordState, version: JsonObject, step: str, later: Container[str]
     ) -> None:
         run = self._run
-        rebuilt = run.rebuilder.content(version, state.model, later)
+        # What will never be written again must not wait: a structured text would be empty for ever.
+        rebuilt = run.rebuilder.content(version, state.model, never=later)
         is_there = state.id in run.steps.wrote
         if is_there or run.source.waits_for_parent(state):
             # Its place in the tree was never versioned: it is the one that its latest content has.

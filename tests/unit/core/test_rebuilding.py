@@ -117,6 +117,16 @@ def test_keys_that_are_no_fields_are_left_out() -> None:
     assert rebuilt.blocks == 1
 
 
+def test_links_that_are_never_to_be_are_left_out_for_good() -> None:
+    """They dangle, whatever their record became; an upload of the same old id is another thing."""
+    record = _record(friend="11", hero={"upload_id": "10"})
+    rebuilt = _rebuilder().content(record, _PAGE, never={"10", "11"})
+
+    assert (rebuilt.attributes["friend"], rebuilt.waiting) == (None, ())
+    assert rebuilt.attributes["hero"] == {"upload_id": "U"}
+    assert rebuilt.dangling == (Reference(Kind.ITEM, "11", ("friend",)),)
+
+
 def test_a_block_that_is_not_there_is_told() -> None:
     """An id in place of a block, as in a flat read, is no content and never sent."""
     rebuilt = _rebuilder().content(_record(quote="b"), _PAGE)

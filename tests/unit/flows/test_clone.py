@@ -17,7 +17,7 @@ from datosnap.api.token import Token
 from datosnap.api.wire import Answer
 from datosnap.core.remapping import IdMap
 from datosnap.core.retrying import Failure, Kind
-from datosnap.errors import UnavailableError, UsageError
+from datosnap.errors import OutcomeUnknownError, UnavailableError, UsageError
 from datosnap.flows.clone import CloneOptions, CloneReport, clone
 from datosnap.flows.export import ExportReport
 from datosnap.flows.export_options import ExportOptions
@@ -180,6 +180,31 @@ def test_what_was_cut_off_in_the_import_is_not_exported_again(tmp_path: Path, wr
     assert differences(pair, done.restored.ids, tmp_path) == 0
 
 
+def test_what_was_cut_off_in_the_export_goes_on_there() -> None:
+    """What was read is not asked for again."""
+    pair = two_projects()
+    wires = pair.wires[pair.source.token]
+    read = pair.answer
+
+    def fall_silent(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        return _SILENCE if asked.path == "/uploads" else read(asked, carry_out)
+
+    wires.hook = fall_silent
+    with pytest.raises(UnavailableError):
+        pair.run()
+    lists = [one for one in wires.asked if one.path == "/items"]
+    wires.hook = read
+
+    done = pair.run()
+
+    assert done.exported is not None
+    assert done.exported.manifest.complete
+    again = [one for one in wires.asked if one.path == "/items"][len(lists) :]
+    # Only the sweep looks at the lists once more.
+    assert len(again) <= len(lists)
+    assert done.restored.written.records == 10
+
+
 def test_a_kept_snapshot_is_never_taken_for_a_new_one(tmp_path: Path) -> None:
     """It stays where it was asked for; a finished clone does not go on from it."""
     pair = two_projects()
@@ -243,6 +268,27 @@ def test_one_environment_comes_into_another_again_and_again(tmp_path: Path) -> N
     headers = {**project.api.headers, "x-environment": "staging"}
     staging = replace(pair, destination=replace(project.api, headers=headers))
     assert differences(staging, IdMap(), tmp_path) == 0
+
+
+def test_an_environment_whose_making_was_not_answered_is_used() -> None:
+    """The fork is there all the same; the same command finds it and goes on."""
+    pair = two_projects()
+    wires = pair.wires[pair.destination.token]
+    fairly = wires.hook
+
+    def lose(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        answer = fairly(asked, carry_out)
+        return Failure(Kind.LOST, "lost") if asked.path.endswith("/fork") else answer
+
+    wires.hook = lose
+    with pytest.raises(OutcomeUnknownError):
+        pair.run(into="staging", create=True)
+    assert "staging" in pair.destination.project.environments
+    wires.hook = fairly
+
+    done = pair.run(into="staging", create=True)
+
+    assert (done.exported, done.restored.written.records) == (None, 10)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.retrying import Failure, Kind
+from datosnap.core.selecting import Selection
 from datosnap.errors import UnavailableError, UsageError
 from datosnap.flows.restore_run import Counts
 from tests.support.importing import (
@@ -24,6 +25,7 @@ from tests.support.importing import (
 from tests.support.scripted import refusal
 from tests.support.small_projects import SmallProject, small_project
 from tests.unit.sandbox.client import Client
+from tests.unit.sandbox.resources.shelf import field as make_field
 
 _LOST = Failure(Kind.LOST, "the answer was lost")
 _SILENCE = Failure(Kind.UNREACHABLE, "nobody answers")
@@ -190,6 +192,58 @@ def test_a_version_that_is_refused_is_told_and_the_rest_comes(tmp_path: Path, re
     del kept[refused - 1]
     assert told(target, post) == kept
     assert published(target, post) == "two"
+
+
+def test_a_full_project_is_told_once_and_not_by_version(tmp_path: Path) -> None:
+    """No room for a record is no fault of its first version; a part needs only its own past."""
+    project = project_with_a_past()
+    (post,) = project.ids("post")
+    exported(project.api, tmp_path / "s", history=True)
+    target = beside(project.api)
+
+    def refuse(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        if (asked.method, asked.path) == ("POST", "/items"):
+            return refusal(422, "PLAN_UPGRADE_REQUIRED")
+        return carry_out()
+
+    part = Selection(records=(post,))
+    done = imported(target, tmp_path / "s", hook=refuse, replay=True, selection=part)
+
+    kinds = [kind for kind, _, _ in done.gaps]
+    assert (kinds.count("record"), kinds.count("version")) == (1, 0)
+    assert done.report.plan.versions == 3
+
+
+def test_an_old_link_to_what_is_not_there_yet_leaves_its_text(tmp_path: Path) -> None:
+    """The version keeps what it said; only the link itself is left out, and the latest has it."""
+    project = small_project(1, posts=1, notes=1)
+    (post,), (note,) = project.ids("post"), project.ids("note")
+    allowed: JsonObject = {
+        "structured_text_blocks": {"item_types": []},
+        "structured_text_inline_blocks": {"item_types": []},
+        "structured_text_links": {"item_types": [project.models["post"]]},
+    }
+    make_field(project.api, "note", "story", "structured_text", validators=allowed)
+    span = {"type": "span", "value": "see this"}
+    title(project, note, "old", story=story({"type": "itemLink", "item": post, "children": [span]}))
+    title(project, note, "new", story=story({"type": "span", "value": "see nothing"}))
+    exported(project.api, tmp_path / "s", history=True)
+    target = beside(project.api)
+
+    done = replayed(target, tmp_path / "s")
+
+    assert done.gaps == []
+    versions = target.get(f"/items/{note}/versions?nested=true").data[::-1]
+    assert [one["attributes"]["story"] for one in versions[-2:]] == [
+        story(span),
+        story({"type": "span", "value": "see nothing"}),
+    ]
+
+
+def story(node: JsonObject) -> JsonObject:
+    """Give a structured text of one paragraph."""
+    paragraph = {"type": "paragraph", "children": [node]}
+    return {"schema": "dast", "document": {"type": "root", "children": [paragraph]}}
 
 
 def test_a_snapshot_without_history_is_refused(tmp_path: Path) -> None:
