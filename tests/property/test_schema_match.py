@@ -47,7 +47,8 @@ _NAMES: Mapping[str, str] = {
 } | dict.fromkeys(("item_type", "item_type_filter", "upload_filter", "workflow"), "name")
 
 
-@pytest.mark.parametrize("seed", range(_SEEDS))
+# In the last two a public record below one that is not public has to be published again.
+@pytest.mark.parametrize("seed", [*range(_SEEDS), 38, 192])
 def test_a_changed_schema_comes_back(seed: int) -> None:
     """Nothing differs in the end, neither in the schema nor in the content."""
     come_back(seed)

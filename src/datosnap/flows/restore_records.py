@@ -175,8 +175,11 @@ class _Writing:
             # What was public in some locales only is taken back in the others once it is public.
             attributes = with_locales(attributes, model, run.source.locales)
         if run.source.waits_for_parent(state):
-            # It is put under its parent when it is public.
+            # It is put under its parent when it is public; one that is there already comes out.
             attributes = {key: one for key, one in attributes.items() if key != "parent_id"}
+            work = run.decisions.works[state.id]
+            if work.publish and work.action is Action.UPDATE:
+                attributes["parent_id"] = None
         return replace(rebuilt, attributes=attributes)
 
     def _count(self, state: RecordState, rebuilt: Rebuilt) -> None:
