@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.sandbox.records.content import block_model_id, blocks_in
 from datosnap.sandbox.records.schema_view import FieldView, ModelView, Schema
-from datosnap.sandbox.records.shapes import SHAPES, Reader, ShapeError, existing_item
+from datosnap.sandbox.records.shapes import Reader, ShapeError, existing_item, read_value
 from datosnap.sandbox.records.structured_text import read_document
 from datosnap.sandbox.records.text_rules import sanitised
 
@@ -94,7 +94,7 @@ class Composer:
         try:
             if one.holds_blocks:
                 return _Blocks(self, one, old, at).read(given)
-            value = SHAPES[one.field_type](self.reader, given)
+            value = read_value(one.field_type, self.reader, given)
             sanitising = one.validators.get("sanitized_html") or {}
             return sanitised(value) if sanitising.get("sanitize_before_validation") else value
         except ShapeError as error:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from datosnap.core.jsontext import Json, JsonObject
-from datosnap.sandbox.records.shapes import ShapeError
+from datosnap.sandbox.records.shapes import ShapeError, holds_nul
 
 _HEADING_LEVELS = range(1, 7)
 
@@ -21,7 +21,7 @@ Check = Callable[[Json], bool]
 
 
 def _is_text(value: Json) -> bool:
-    return isinstance(value, str)
+    return isinstance(value, str) and not holds_nul(value)
 
 
 def _is_texts(value: Json) -> bool:

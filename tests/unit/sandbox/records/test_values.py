@@ -6,7 +6,16 @@ import pytest
 
 from datosnap.core.jsontext import Json, JsonObject
 from datosnap.sandbox.failures import ApiFailure
-from tests.unit.sandbox.records.building import UPLOAD, F, Lab, lab, refusal
+from tests.unit.sandbox.records.building import (
+    UPLOAD,
+    F,
+    Lab,
+    blocks_of,
+    document,
+    lab,
+    paragraph,
+    refusal,
+)
 
 VIDEO = {
     "provider": "youtube",
@@ -211,3 +220,27 @@ def test_links_point_to_records() -> None:
     author = at.create("author", {"name": "Mark"})["id"]
     post = at.create("post", {"author": author, "others": [author, author]})
     assert post["attributes"] == {"author": author, "others": [author, author]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("string", "a\0b"),
+        ("seo", {"title": "\0"}),
+        ("structured_text", document(paragraph("\0"))),
+        ("structured_text", document({"type": "code", "code": "\0"})),
+    ],
+)
+def test_a_nul_is_refused_in_any_text(kind: str, value: Json) -> None:
+    """The field is named; a text that only spells one is fine."""
+    at = lab()
+    rules: JsonObject = {"structured_text_blocks": blocks_of(), "structured_text_links": {}}
+    at.model("post", F("value", kind, validators=rules if kind == "structured_text" else {}))
+
+    with pytest.raises(ApiFailure) as caught:
+        at.create("post", {"value": value})
+
+    code, details = refusal(caught.value)
+    assert (code, details["field"]) == ("INVALID_FIELD", "value")
+    at.model("other", F("value"))
+    assert at.create("other", {"value": "\\u0000"})["attributes"]["value"] == "\\u0000"
