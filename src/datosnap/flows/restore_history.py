@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datosnap.core.history import Past, past_of, read_version
 from datosnap.core.jsontext import JsonObject, decode_object, read_version_head
 from datosnap.core.localizing import keep_locales
+from datosnap.core.matching import Action
 from datosnap.core.planning import Order
 from datosnap.errors import RejectedError, UsageError
 from datosnap.flows.progress import Progress
@@ -86,12 +87,16 @@ class Replay:
         """
         past = self._run.source.pasts.get(state.id, Past())
         await self._write(state, past.before, _Later(self._wave, self._wave.get(state.id, 0)))
-        return bool(past.before) and state.id in self._run.steps.wrote
+        return bool(past.before) and self._is_there(state)
 
     async def between(self, state: RecordState) -> None:
-        """Write the versions between what is published and the newer draft."""
+        """Write the versions between what is published and the newer draft, of a record we made."""
         past = self._run.source.pasts.get(state.id, Past())
-        await self._write(state, past.between, ())
+        if self._run.decisions.works[state.id].action is Action.CREATE and self._is_there(state):
+            await self._write(state, past.between, ())
+
+    def _is_there(self, state: RecordState) -> bool:
+        return state.id in self._run.steps.wrote
 
     async def _write(
         self, state: RecordState, version_ids: Sequence[str], later: Container[str]
@@ -116,7 +121,7 @@ class Replay:
         run = self._run
         # What will never be written again must not wait: a structured text would be empty for ever.
         rebuilt = run.rebuilder.content(version, state.model, never=later)
-        is_there = state.id in run.steps.wrote
+        is_there = self._is_there(state)
         if is_there or run.source.waits_for_parent(state):
             # Its place in the tree was never versioned: it is the one that its latest content has.
             kept = {key: one for key, one in rebuilt.attributes.items() if key != "parent_id"}

@@ -115,6 +115,18 @@ def test_a_second_import_replays_nothing(tmp_path: Path) -> None:
     assert again.report.plan.versions == 0
     assert again.report.written == Counts()
     assert again.wires.writes == []
+    (post,) = project.ids("post")
+    title(project, post, "five")
+    exported(project.api, tmp_path / "later", history=True)
+    later = imported(
+        target,
+        tmp_path / "later",
+        replay=True,
+        allow_primary=True,
+        id_map=again.report.state / "id-map.ndjson" if again.report.state else None,
+    )
+    assert (later.gaps, later.report.written.versions) == ([], 0)
+    assert told(target, post)[-2:] == ["four", "five"]
 
 
 @pytest.mark.parametrize("number", range(8))
