@@ -14,7 +14,7 @@ from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_p
 from datosnap.core.matching import Action
 from datosnap.core.planning import batches
 from datosnap.errors import AccessRefusedError, RejectedError
-from datosnap.flows.restore_run import RestoreRun
+from datosnap.flows.restore_run import TAKEN, RestoreRun
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
@@ -161,5 +161,11 @@ async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> Non
         run.note_gap("schedule", schedule["id"], f"{at}: its record has another in the target")
         return
     body = {"data": {"type": schedule["type"], "attributes": schedule["attributes"]}}
-    # Refused when it is there already, so asking twice does no harm.
-    await run.client.send("POST", f"/items/{target_id}/{place}", body, repeatable=True)
+    try:
+        await run.client.send("POST", f"/items/{target_id}/{place}", body, repeatable=True)
+    except RejectedError as error:
+        # Asked twice, since the first answer was lost: then it is there as we want it.
+        found = await run.look_up(f"/items/{target_id}") if error.has_code(*TAKEN) else None
+        there = None if found is None else found["data"]["meta"].get(when)
+        if there is None or datetime.fromisoformat(there) != datetime.fromisoformat(at):
+            raise
