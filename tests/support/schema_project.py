@@ -83,7 +83,8 @@ def _post(api: Client, ids: dict[str, str]) -> None:
     to_home: JsonObject = {"item_item_type": {"item_types": [ids["home"], ids["post"]]}}
     ids["post.of"] = field(api, "post", "of", "link", validators=to_home)["id"]
     ids["post.cover"] = field(api, "post", "cover", "file")["id"]
-    ids["post.at"] = field(api, "post", "at", "date")["id"]
+    built_in = {"editor": "date_picker", "parameters": {}, "addons": []}
+    ids["post.at"] = field(api, "post", "at", "date", appearance=built_in)["id"]
     ordering = {"ordering_field": link("field", ids["post.at"]), "image_preview_field": None}
     path = f"/item-types/{ids['post']}"
     assert api.change(path, "item_type", ordering, ordering_direction="desc").status == 200

@@ -6,7 +6,7 @@ the rest keeps its own or gets a new one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -111,7 +111,8 @@ def match_schema(
         ids.add(kind, source_id, target_id)
     needed = None if wish.needed is None else with_blocks(source.schema, wish.needed)
     within = None if wish.needed is None else needed_for(sources, source.schema, wish.needed)
-    compared_id = partial(_compared_id, pairs, ids)
+    known = {(kind, one["id"]) for kind, some in sources.items() for one in some}
+    compared_id = partial(_compared_id, known, pairs, ids)
     both = Both(sources, target.resources, pairs, compared_id, needed, within)
     plan = _with_extras(plan_schema(both, wish.schema), source, target, ids, both.translate)
     if wish.ids is IdPolicy.PRESERVE:
@@ -166,10 +167,17 @@ def _candidates(
     return (*([earlier] if earlier else ()), place.derive(kind, source_id), source_id)
 
 
-def _compared_id(pairs: Pairs, ids: IdMap, kind: str, source_id: str) -> str:
-    """Give an id to compare with; one of a thing still to be made equals nothing that is there."""
+def _compared_id(
+    known: Container[tuple[str, str]], pairs: Pairs, ids: IdMap, kind: str, source_id: str
+) -> str:
+    """Give an id to compare with; one of a thing still to be made equals nothing that is there.
+
+    What is no id of the source's is left as it is: the editor of a field may be a built-in one.
+    """
     if kind not in MATCHED_KINDS:
         return ids.translate(kind, source_id)
+    if (kind, source_id) not in known:
+        return source_id
     return pairs.get((kind, source_id)) or f"{source_id} (new)"
 
 

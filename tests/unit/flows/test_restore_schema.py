@@ -72,12 +72,13 @@ def test_the_locale_of_a_new_project_goes(tmp_path: Path) -> None:
 def test_a_fork_of_the_source_is_written_nothing(
     project: SchemaProject, tmp_path: Path, schema: str
 ) -> None:
-    """Where the schema is the same, no policy writes anything."""
+    """Where the schema is the same, no policy writes anything or tells of a difference."""
     out = snapshot_of(project.api, tmp_path / "out")
 
     done = put(fork_of(project.api, "fork"), out, schema)
 
     assert done.wires.writes == []
+    assert done.report.plan.schema == ()
 
 
 @pytest.mark.parametrize("ids", ["auto", "remap"])
@@ -92,6 +93,7 @@ def test_a_second_import_writes_nothing(project: SchemaProject, tmp_path: Path, 
     again = put(target, out, ids=ids)
 
     assert again.wires.writes == []
+    assert again.report.plan.schema == ()
 
 
 @pytest.fixture
