@@ -88,6 +88,38 @@ def come_back(seed: int) -> None:
         assert (seed, bring().wires.writes) == (seed, [])
 
 
+@pytest.mark.parametrize("seed", range(_SEEDS))
+def test_what_a_target_has_of_its_own_is_not_changed(seed: int) -> None:
+    """Under `--schema create` everything that was there before is there after, as it was."""
+    left_alone(seed)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(_SEEDS, _SEEDS + _MANY))
+def test_what_many_targets_have_of_their_own_is_not_changed(seed: int) -> None:
+    """As above, in many other ways."""
+    left_alone(seed)
+
+
+def left_alone(seed: int) -> None:
+    """Copy a project, change the copy, import again and look at what was changed."""
+    source = schema_project().api if seed % 2 else random_world(seed).api
+    with scratch() as folder:
+        exported(source, folder / "out")
+        target = beside(source)
+        bring = partial(imported, target, folder / "out", allow_primary=True)
+        bring()
+        vandal = Vandal(target, Random(seed))  # noqa: S311 - a repeatable draw is wanted
+        assert vandal.work(), seed
+        before = vandal.everything()
+
+        bring()
+
+        after = vandal.everything()
+        assert {one: after.get(one) for one in before} == before, seed
+        assert not any(one.is_write for one in bring().wires.asked), seed
+
+
 class Vandal:
     """Changes a schema at random; `work` tells how many changes the API allowed."""
 
@@ -98,6 +130,11 @@ class Vandal:
     def work(self) -> int:
         """Make the changes."""
         return sum(self._change() for _ in range(_CHANGES))
+
+    def everything(self) -> dict[str, JsonObject]:
+        """Give all there is by id, without the lists that say again what the members say."""
+        kinds = (self._rows(kind) for kind in _PATHS)
+        return {one["id"]: _own(one) for rows in kinds for one in rows}
 
     def _change(self) -> bool:
         kind = self._draw.choice(("field", "field", *_PATHS))
@@ -146,3 +183,9 @@ class Vandal:
     def _unpoint(self, model: JsonObject) -> int:
         names = ("title_field", "image_preview_field", "excerpt_field")
         return self._put(model, dict.fromkeys(names), hint="H")
+
+
+def _own(one: JsonObject) -> JsonObject:
+    links = one.get("relationships") or {}
+    kept = {name: links[name] for name in links.keys() - {"fields", "fieldsets", "children"}}
+    return {"attributes": one["attributes"], "relationships": kept}
