@@ -6,8 +6,7 @@ API's flat answers: blocks have rows of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 import msgspec
 import pyarrow as pa
@@ -65,39 +64,49 @@ class _Node(msgspec.Struct, gc=False):
 _NODE = msgspec.json.Decoder(_Node)
 _ITEM = msgspec.json.Decoder(Block | str | None)
 _ENCODER = msgspec.json.Encoder()
+_NOTHING = (None, None)
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
-@dataclass(slots=True)
-class Text:
-    """A structured text that was read; paths lead from the value to what an id or block is in."""
+class Text(msgspec.Struct, gc=False):
+    """A structured text that was read; paths lead from the value to what an id or block is in.
+
+    Shape: `plain` has one line for each paragraph, heading and piece of code.
+    """
 
     document: bytes
-    words: list[str] = field(default_factory=list)
-    records: list[tuple[str, str]] = field(default_factory=list)
-    blocks: list[tuple[str, Block]] = field(default_factory=list)
+    plain: str
+    records: Sequence[tuple[str, str]]
+    blocks: Sequence[tuple[str, Block]]
 
-    @property
-    def plain(self) -> str:
-        """Give what it says, one line for each paragraph, heading and piece of code."""
-        return "".join(self.words).removesuffix("\n")
 
-    def read(self, node: _Node, path: str, swaps: list[tuple[bytes, str]]) -> None:
-        """Take in a node and those below it; `swaps` gets blocks' objects and their ids."""
+class _Reading:
+    """What is found on the way through one structured text; `swaps` are blocks and their ids."""
+
+    __slots__ = ("blocks", "records", "swaps", "words")
+
+    def __init__(self) -> None:
+        self.words: list[str] = []
+        self.records: list[tuple[str, str]] = []
+        self.blocks: list[tuple[str, Block]] = []
+        self.swaps: list[tuple[bytes, str]] = []
+
+    def take(self, node: _Node, path: str) -> None:
+        """Take in a node and those below it."""
         if node.code is not None:
             self.words.append(node.code)
         if node.item is not _NO_ITEM:
-            self._read_item(node, f"{path}.item", swaps)
+            self._take_item(node, f"{path}.item")
         if node.children is not None:
             for index, child in enumerate(node.children):
                 if child.type != "span":
-                    self.read(child, f"{path}.children.{index}", swaps)
+                    self.take(child, f"{path}.children.{index}")
                 elif child.value is not None:
                     self.words.append(child.value)
         if node.type in _LINES:
             self.words.append("\n")
 
-    def _read_item(self, node: _Node, path: str, swaps: list[tuple[bytes, str]]) -> None:
+    def _take_item(self, node: _Node, path: str) -> None:
         item = _ITEM.decode(node.item)
         if isinstance(item, str):
             if node.type in _TO_RECORDS:
@@ -105,20 +114,22 @@ class Text:
         elif item is not None and node.type in _WITH_BLOCKS:
             self.blocks.append((path, item))
             if item.id is not None:
-                swaps.append((bytes(node.item), item.id))
+                self.swaps.append((bytes(node.item), item.id))
 
 
 def read_text(value: Dast) -> Text | None:
     """Read a structured text; None when it is none."""
-    text = Text(bytes(value.document))
-    swaps: list[tuple[bytes, str]] = []
+    found = _Reading()
     try:
-        text.read(_NODE.decode(value.document), ".document", swaps)
+        found.take(_NODE.decode(value.document), ".document")
     except _UNREADABLE:
         return None
-    if swaps:
-        text.document = _with_ids(text.document, swaps)
-    return text
+    document = bytes(value.document)
+    if found.swaps:
+        document = _with_ids(document, found.swaps)
+    plain = "".join(found.words).removesuffix("\n")
+    # Nothing that holds nothing: the garbage collector looks at every list there is.
+    return Text(document, plain, found.records or (), found.blocks or ())
 
 
 def _with_ids(document: bytes, swaps: Iterable[tuple[bytes, str]]) -> bytes:
@@ -138,9 +149,9 @@ def _with_ids(document: bytes, swaps: Iterable[tuple[bytes, str]]) -> bytes:
 
 def _build(values: Values) -> AnyArray:
     missing = missing_in(values)
-    texts = [value if isinstance(value, Text) else None for value in values]
-    documents = pa.array([text and text.document for text in texts], pa.string())
-    plain = pa.array([None if text is None else text.plain for text in texts], pa.string())
+    texts = [(one.document, one.plain) if isinstance(one, Text) else _NOTHING for one in values]
+    documents = pa.array([document for document, _ in texts], pa.string())
+    plain = pa.array([words for _, words in texts], pa.string())
     return struct_array(_ARROW, [documents, plain], missing)
 
 
