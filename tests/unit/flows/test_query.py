@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import anyio
 import pytest
+from anyio import from_thread
 
 from datosnap.core.jsontext import Json
 from datosnap.errors import CorruptSnapshotError, SnapshotNotFoundError, UsageError
@@ -23,6 +25,7 @@ from tests.support.object_stores import MemoryStore
 from tests.support.snapshots import files_under, flip, write_snapshot
 from tests.support.tabled import Model, write_tabled
 
+_PATIENCE_S = 20
 _BLOCK = {
     "type": "item",
     "id": "b1",
@@ -64,20 +67,22 @@ def ask(libraries: dict[str | None, Library], sql: str) -> list[tuple[Json, ...]
     return rows
 
 
-@pytest.fixture(params=["parquet", "ndjson", "old parquet", "object store", "ndjson far away"])
+@pytest.fixture(
+    params=["parquet", "ndjson", "old parquet", "object store", "ndjson far away"], scope="module"
+)
 def libraries(
-    request: pytest.FixtureRequest, tmp_path: Path, options: ReadOptions
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str | None, Library]:
     """Open the same content from every format and place."""
-    kind = str(request.param)
-    where: Where = tmp_path / "snapshot"
+    kind, folder = str(request.param), tmp_path_factory.mktemp("asked")
+    where: Where = folder / "snapshot"
     if kind in {"object store", "ndjson far away"}:
         where = MemoryStore().place()
     chunk_format: ChunkFormat = "ndjson" if "ndjson" in kind else "parquet"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+        patch.setenv("XDG_STATE_HOME", str(folder / "state"))
         write_tabled(where, _MODELS, chunk_format, shaped=kind != "old parquet")
-    return open_one(where, options, Silent())
+    return open_one(where, ReadOptions(cache=Cache(folder / "cache")), Silent())
 
 
 def test_same_questions_have_the_same_answers(libraries: dict[str | None, Library]) -> None:
@@ -266,6 +271,33 @@ def test_table_of_two_hundred_fields_is_no_trouble(tmp_path: Path, options: Read
     libraries = open_one(tmp_path / "a", options, Silent())
 
     assert ask(libraries, "SELECT field_0, field_199 FROM wide") == [(None, "last")]
+
+
+@pytest.mark.anyio
+async def test_question_that_is_given_up_ends_in_the_database_too(
+    tmp_path: Path, options: ReadOptions
+) -> None:
+    """Cancelling does not wait for rows, and nobody goes on computing them."""
+    write_tabled(tmp_path / "a", _MODELS)
+    libraries = open_one(tmp_path / "a", options, Silent())
+    begun, ended = anyio.Event(), threading.Event()
+
+    def tell(found: Answer) -> None:
+        try:
+            rows = found.rows()
+            next(rows)
+            from_thread.run_sync(begun.set)
+            list(rows)
+        except UsageError:
+            ended.set()
+
+    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a != b"
+    sql = f"SELECT 1 UNION ALL ({endless})"
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(answer, libraries, sql, memory="200MB", tell=tell))
+        await begun.wait()
+        tasks.cancel_scope.cancel()
+    assert ended.wait(_PATIENCE_S)
 
 
 def damage(root: Path, prefix: str, bit: int = 8 * 8) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from datosnap.errors import DiskError
 from datosnap.store.cache import Cache
 
 _DAY_S = 24 * 3600
@@ -72,6 +73,15 @@ def test_two_may_make_the_same_entry(tmp_path: Path) -> None:
         (cache.entry("a", fill) / "data").write_bytes(b"the first one's")
 
     assert (cache.entry("a", make) / "data").read_bytes() == b"the first one's"
+    assert entries(tmp_path) == {"a"}
+
+
+def test_file_in_the_way_of_an_entry_is_named(tmp_path: Path) -> None:
+    """It is somebody else's, and stays."""
+    (tmp_path / "a").write_text("in the way")
+
+    with pytest.raises(DiskError, match="a"):
+        Cache(tmp_path).entry("a", fill)
     assert entries(tmp_path) == {"a"}
 
 

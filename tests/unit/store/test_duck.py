@@ -178,6 +178,15 @@ def test_answer_becomes_a_parquet_file_whole(session: Session, tmp_path: Path) -
         session.ask(query).write_parquet(file)
 
 
+def test_large_answer_is_written_in_several_groups(session: Session, tmp_path: Path) -> None:
+    """What waits in memory is bounded."""
+    file = tmp_path / "out.parquet"
+    session.ask("SELECT repeat('x', 500) AS x FROM range(50000)").write_parquet(file)
+
+    assert pq.read_metadata(file).num_rows == 50_000
+    assert pq.read_metadata(file).num_row_groups == 2
+
+
 def test_answer_that_fails_leaves_no_file(session: Session, tmp_path: Path) -> None:
     """Neither a part of it nor a draft stays."""
     answer = session.ask(
