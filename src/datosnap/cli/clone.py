@@ -59,7 +59,7 @@ def clone(**given: Json) -> None:
     )
     shown = _Shown(as_json=given["as_json"])
     with watching(quiet=given["quiet"], log_json=given["log_json"]) as bars:
-        report = run_flow(lambda: run(source, destination, _options(given), bars, show=shown))
+        report = run_flow(lambda: run(source, destination, clone_options(given), bars, show=shown))
     if given["as_json"]:
         print_json(as_document(report))
     elif not given["dry_run"]:
@@ -70,19 +70,25 @@ def clone(**given: Json) -> None:
         raise IncompleteError(f"the clone has {number(gaps, 'gap')}")
 
 
-def _options(given: JsonObject) -> CloneOptions:
+def clone_options(given: JsonObject) -> CloneOptions:
+    """Build what a clone is told; of whole models alone no more is exported than these."""
     # The places of the snapshot are the clone's to choose.
     unplaced = Path()
+    into = restore.restore_options(unplaced, given["destination_environment"], given)
+    chosen = into.selection
+    only = () if chosen.records or chosen.dependencies else tuple(chosen.models)
     return CloneOptions(
         ExportOptions(
             unplaced,
             environment=given["source_environment"],
+            models=only,
+            assets="referenced" if only else "all",
             consistent=given["consistent"],
             history=given["history"] == "replay",
             allow_partial=given["allow_partial"],
             in_flight=given["in_flight"],
         ),
-        restore.restore_options(unplaced, given["destination_environment"], given),
+        into,
         keep=given["keep"],
         create_environment=given["create_environment"],
         restart=given["restart"],

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from datosnap.core.history import Past, past_of, read_version
+from datosnap.core.history import OldVersion, Past, past_of, read_version
 from datosnap.core.jsontext import JsonObject, decode_object, read_version_head
 from datosnap.core.localizing import keep_locales
 from datosnap.core.matching import Action
@@ -29,7 +29,7 @@ _SPOOLED = "version"
 def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Past]:
     """Read the old versions of the records that are imported, their content into the spool.
 
-    Memory: the ids of all versions.
+    Memory: the ids of all versions, and the dates of one model's.
     Raises: UsageError when the snapshot was taken without history.
     """
     facts = source.snapshot.manifest.facts
@@ -41,7 +41,7 @@ def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Pa
     progress.start("history", total=None, unit="versions")
     pasts: dict[str, Past] = {}
     for model in source.schema.models:
-        by_record: dict[str, list[JsonObject]] = {}
+        by_record: dict[str, list[OldVersion]] = {}
         for raw in source.snapshot.rows("history", model.api_key):
             record_id = read_version_head(raw)
             if record_id in source.records:
@@ -49,20 +49,16 @@ def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Pa
                 kept = raw if locales is None else keep_locales(raw, model, locales)
                 version = decode_object(kept)
                 spool.add(_SPOOLED, version["id"], kept)
-                by_record.setdefault(record_id, []).append(_without_content(version))
+                by_record.setdefault(record_id, []).append(read_version(version))
                 progress.advance()
         pasts |= {one: _past(source, spool, one, some) for one, some in by_record.items()}
     return {one: past for one, past in pasts.items() if past.count}
 
 
-def _without_content(version: JsonObject) -> JsonObject:
-    return {"id": version["id"], "meta": version["meta"]}
-
-
-def _past(source: Source, spool: Spool, record_id: str, versions: Sequence[JsonObject]) -> Past:
+def _past(source: Source, spool: Spool, record_id: str, versions: Sequence[OldVersion]) -> Past:
     meta: JsonObject = decode_object(spool.get("current", record_id))["meta"]
     return past_of(
-        map(read_version, versions),
+        versions,
         current_id=meta.get("current_version") or "",
         is_updated=source.records[record_id].status == "updated",
     )

@@ -17,6 +17,7 @@ from datosnap.api.token import Token
 from datosnap.api.wire import Answer
 from datosnap.core.remapping import IdMap
 from datosnap.core.retrying import Failure, Kind
+from datosnap.core.selecting import Selection
 from datosnap.errors import OutcomeUnknownError, UnavailableError, UsageError
 from datosnap.flows.clone import CloneOptions, CloneReport, clone
 from datosnap.flows.export import ExportReport
@@ -103,11 +104,14 @@ class Pair:
         keep: Where | None = None,
         restart: bool = False,
         dry_run: bool = False,
+        models: tuple[str, ...] = (),
     ) -> CloneReport:
         """Clone; raises the first cause of a failure."""
         options = CloneOptions(
-            ExportOptions(_NOWHERE),
-            RestoreOptions(_NOWHERE, environment=into, dry_run=dry_run),
+            ExportOptions(_NOWHERE, models=models, assets="referenced" if models else "all"),
+            RestoreOptions(
+                _NOWHERE, environment=into, dry_run=dry_run, selection=Selection(models)
+            ),
             keep=keep,
             create_environment=create,
             restart=restart,
@@ -203,6 +207,18 @@ def test_what_was_cut_off_in_the_export_goes_on_there() -> None:
     # Only the sweep looks at the lists once more.
     assert len(again) <= len(lists)
     assert done.restored.written.records == 10
+
+
+def test_a_part_is_exported_and_imported_alone() -> None:
+    """Of one model neither half knows the other's records."""
+    pair = two_projects()
+
+    done = pair.run(models=("note",))
+
+    assert done.restored.gaps == ()
+    assert len(pair.destination.main.items) == done.restored.written.records == 4
+    assert done.exported is not None
+    assert [one.model for one in done.exported.manifest.facts.totals] == ["note"]
 
 
 def test_a_kept_snapshot_is_never_taken_for_a_new_one(tmp_path: Path) -> None:
