@@ -66,12 +66,25 @@ async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
     if not (answer.get("meta") or {}).get("failed"):
         return
     # The job does not say which ones failed; asking one by one tells the reason of each.
-    for one in await _not_yet(run, verb, batch):
-        try:
-            target_id = run.translate("item", one)
-            await run.client.send("PUT", f"/items/{target_id}/{verb}", repeatable=True)
-        except (RejectedError, AccessRefusedError) as error:
-            run.note_gap("record", one, f"could not be {verb}ed: {error}")
+    left = await _not_yet(run, verb, batch)
+    while left:
+        refused = [told for one in left if (told := await _change_one(run, verb, one))]
+        if len(refused) == len(left):
+            for one, reason in refused:
+                run.note_gap("record", one, f"could not be {verb}ed: {reason}")
+            return
+        # What one waited for may be done now: a child, a parent, what it links to.
+        left = [one for one, _ in refused]
+
+
+async def _change_one(run: RestoreRun, verb: str, source_id: str) -> tuple[str, str] | None:
+    """Publish or unpublish one record; give it with the reason when that is refused."""
+    target_id = run.translate("item", source_id)
+    try:
+        await run.client.send("PUT", f"/items/{target_id}/{verb}", repeatable=True)
+    except (RejectedError, AccessRefusedError) as error:
+        return source_id, str(error)
+    return None
 
 
 async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,22 @@ def test_everything_of_an_emptied_target_is_forgotten(tmp_path: Path) -> None:
     state.forget()
 
     assert files_under(tmp_path) == []
+
+
+def test_nothing_half_written_is_left(tmp_path: Path) -> None:
+    """When the decisions end in a failure there is no file of them, and no run under way."""
+
+    def failing() -> Iterator[JsonObject]:
+        yield {"record": "r"}
+        raise ZeroDivisionError
+
+    state = RestoreState(tmp_path)
+    with pytest.raises(ZeroDivisionError):
+        begun(state, decisions=failing())
+
+    assert files_under(tmp_path) == []
+    assert not state.is_under_way
+    state.forget()
 
 
 def test_notes_that_are_damaged_are_refused(tmp_path: Path) -> None:
