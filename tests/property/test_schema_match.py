@@ -113,11 +113,12 @@ def left_alone(seed: int) -> None:
         assert vandal.work(), seed
         before = vandal.everything()
 
-        bring()
+        gaps = bring().gaps
 
         after = vandal.everything()
         assert {one: after.get(one) for one in before} == before, seed
-        assert not any(one.is_write for one in bring().wires.asked), seed
+        # What the target's stricter rules refuse is told, and tried again.
+        assert gaps or not bring().wires.writes, seed
 
 
 class Vandal:
