@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from datosnap.store.snapshot import Snapshot
-from tests.support.sandboxes import datosnap
+from tests.support.sandboxes import COMMAND, datosnap, environment
+from tests.support.snapshots import Content, record, write_snapshot
 
 _SAMPLE = Path(__file__).resolve().parents[2] / "sample_dumps" / "ndjson"
+_PROC = Path("/proc")
+_PATIENCE_S = 30
 _NOT_INSTALLED = importlib.util.find_spec("distributed") is None
 
 
@@ -50,6 +55,53 @@ def test_processes_there_and_back(tmp_path: Path) -> None:
     assert back.document["chunks"] > 30
     assert datosnap("verify", "b", folder=tmp_path).code == 0
     assert ndjson_of(_SAMPLE) == ndjson_of(tmp_path / "b")
+
+
+@pytest.mark.skipif(not _PROC.exists(), reason="this system does not list processes in /proc")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_stopped_conversion_leaves_no_process_and_goes_on(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    """However it ends, its workers end too, and the same command makes a whole snapshot."""
+    content = Content(posts=tuple(map(record, range(900))))
+    write_snapshot(tmp_path / "a", content=content)
+    command = ("convert", "a", "b", "--format", "parquet", "--workers", "2")
+    with subprocess.Popen(
+        [COMMAND, *command], cwd=tmp_path, env=environment(), stderr=subprocess.PIPE
+    ) as process:
+        wait_for(lambda: any((tmp_path / "b").rglob("*.parquet")))
+        workers = children(process.pid)
+        process.send_signal(number)
+        code = process.wait(_PATIENCE_S)
+
+    assert code == (-number if number == signal.SIGKILL else 128 + number)
+    assert not (tmp_path / "b" / "manifest.json").exists()
+    assert len(workers) >= 2
+    wait_for(lambda: not any(is_running(one) for one in workers))
+    assert datosnap(*command, folder=tmp_path).code == 0
+    assert datosnap("verify", "b", folder=tmp_path).code == 0
+
+
+def children(pid: int) -> list[int]:
+    """List the processes that a process has started."""
+    lists = (_PROC / str(pid) / "task").glob("*/children")
+    return [int(one) for listed in lists for one in listed.read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process is there and has not ended."""
+    try:
+        return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    """Look until something is so."""
+    until = time.monotonic() + _PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until, "it never came to that"
+        time.sleep(0.01)
 
 
 @pytest.mark.skipif(_NOT_INSTALLED, reason="the extra `distributed` is not installed")
