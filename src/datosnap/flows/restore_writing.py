@@ -15,6 +15,8 @@ from datosnap.flows.restore_decisions import Wrote
 from datosnap.flows.restore_run import TAKEN, RestoreRun
 from datosnap.flows.restore_source import RecordState
 
+# What it says of a record that is there, the only one that its model may have among them.
+_THERE = (*TAKEN, "DUPLICATE_SINGLETON")
 _STALE = ("STALE_ITEM_VERSION",)
 # What writes the content that is published when any is.
 _BASE_STEPS = frozenset({"base", "complete"})
@@ -50,7 +52,7 @@ class RecordWriter:
         try:
             answer = await self._create_for(state, body, self._creator(record))
         except RejectedError as error:
-            found = await self._as_sent(state, sent) if error.has_code(*TAKEN) else None
+            found = await self._as_sent(state, sent) if error.has_code(*_THERE) else None
             if found is None:
                 raise
             answer = found
