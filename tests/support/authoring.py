@@ -22,6 +22,8 @@ _NAMING = {
         "structured_text_links",
     ),
 }
+# Publishing brings along what is linked.
+FOLLOWING: JsonObject = {"on_publish_with_unpublished_references_strategy": "publish_references"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,15 @@ class Author:
         *,
         to: Sequence[str] = (),
         blocks: Sequence[str] = (),
+        follow: bool = False,
         validators: JsonObject | None = None,
         **more: Json,
     ) -> str:
         """Make a field; `to` and `blocks` are the ids of models that it may name."""
-        needed = {
-            name: {"item_types": list(blocks if "block" in name else to)}
+        needed: JsonObject = {
+            name: {"item_types": list(blocks)}
+            if "block" in name
+            else {"item_types": list(to), **(FOLLOWING if follow else {})}
             for name in _NAMING.get(kind, ())
         }
         rules = {**needed, **(validators or {})}

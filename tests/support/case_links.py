@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from datosnap.core.jsontext import JsonObject
-from tests.support.authoring import Author, block, paragraph, text
+from tests.support.authoring import FOLLOWING, Author, block, paragraph, text
 from tests.support.case import Case
-
-_FOLLOW: JsonObject = {"on_publish_with_unpublished_references_strategy": "publish_references"}
 
 
 def circles(author: Author) -> None:
     """Link records in a circle through every kind of link, and each to itself."""
     box = author.block_model("box")
     model = author.model("post")
-    author.field(box, "to", "link", to=[model])
-    author.field(model, "next", "link", to=[model])
-    author.field(model, "all", "links", to=[model])
-    author.field(model, "body", "structured_text", to=[model], blocks=[box])
+    author.field(box, "to", "link", to=[model], follow=True)
+    author.field(model, "next", "link", to=[model], follow=True)
+    author.field(model, "all", "links", to=[model], follow=True)
+    author.field(model, "body", "structured_text", to=[model], blocks=[box], follow=True)
     author.field(model, "boxes", "rich_text", blocks=[box])
     made = [author.create(model) for _ in range(4)]
     for at, one in enumerate(made):
@@ -32,18 +30,16 @@ def circles(author: Author) -> None:
                 "boxes": [block(box, to=after), block(box, to=one)],
             },
         )
-    # None of them can be published before the others, but all of them together.
-    kind = "item_bulk_publish_operation"
-    links = [{"type": "item", "id": one} for one in made]
-    body = {"data": {"type": kind, "relationships": {"items": {"data": links}}}}
-    assert author.api.post("/items/bulk/publish", body).status < 300
+    author.publish(made[0])
+    assert {one.status for one in author.api.main.items.values()} == {"published"}
+    author.update(made[1], {"next": made[2]})
 
 
 def required_circles(author: Author) -> None:
     """Require a link in a circle of two models, published and with a newer draft."""
     left, right = author.model("left"), author.model("right")
     back = author.field(left, "to", "link", to=[right])
-    author.field(right, "to", "link", to=[left], validators=_following("item_item_type", left))
+    author.field(right, "to", "link", to=[left], follow=True)
     one, other = author.create(left), author.create(right)
     author.update(other, {"to": one})
     author.publish(other)
@@ -53,15 +49,11 @@ def required_circles(author: Author) -> None:
     author.update(one, {"to": other})
 
 
-def _following(name: str, model: str) -> JsonObject:
-    return {name: {"item_types": [model], **_FOLLOW}}
-
-
 def several_models(author: Author) -> None:
     """Let a link be of some models, with each strategy that a link can have."""
     one, two, other = (author.model(key) for key in ("one", "two", "other"))
     strategies: JsonObject = {
-        **_FOLLOW,
+        **FOLLOWING,
         "on_reference_unpublish_strategy": "delete_references",
         "on_reference_delete_strategy": "fail",
     }
@@ -75,13 +67,12 @@ def several_models(author: Author) -> None:
 def to_unpublished(author: Author) -> None:
     """Link from published content to records that nobody sees: drafts, and some taken back."""
     hidden = author.model("hidden")
-    rules = {"item_item_type": {"item_types": [hidden], **_FOLLOW}}
     model = author.model("post")
-    author.field(model, "to", "link", validators=rules)
+    author.field(model, "to", "link", to=[hidden], follow=True)
     # Publishing brings what is linked along; only taking it back hides it again.
     target = author.create(hidden)
     author.published(model, {"to": target})
-    keeping = {**_FOLLOW, "on_reference_unpublish_strategy": "delete_references"}
+    keeping = {**FOLLOWING, "on_reference_unpublish_strategy": "delete_references"}
     loose = author.model("loose")
     author.field(
         loose, "to", "links", validators={"items_item_type": {"item_types": [hidden], **keeping}}
