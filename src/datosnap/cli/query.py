@@ -73,7 +73,7 @@ def query(
         raise UsageError(
             f"query needs {error.name}; install it with: pip install 'datosnap[query]'"
         ) from error
-    options = ReadOptions(verify=not no_verify)
+    options = ReadOptions(verify=not no_verify, workers=None)
     opening = flows.open_one if across is None else flows.open_across
     with watching(quiet=quiet, log_json=log_json) as watch:
         open_all = partial(opening, where, options, FromThread(watch))

@@ -27,9 +27,14 @@ _LAYOUT = 1
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """Whether hashes are checked before files are read, and where what is made for it is kept."""
+    """Whether hashes are checked before files are read, and how what is read is made.
+
+    Other processes than this one convert only where `workers` allows it: a program that may not
+    be started a second time from its top cannot have any.
+    """
 
     verify: bool = True
+    workers: int | None = 1
     cache: Cache | None = None
 
 
@@ -43,7 +48,7 @@ def open_library(where: Where, options: ReadOptions, progress: Progress) -> Libr
     cache = options.cache or Cache()
     name = f"{manifest_digest(snapshot.manifest)}-{_LAYOUT}"
     if not is_typed(snapshot.manifest):
-        made = cache.entry(name, lambda folder: _make(where, folder, progress))
+        made = cache.entry(name, lambda folder: _make(where, folder, options, progress))
         return _local(Snapshot.open(made), made, options)
     place = locate(where)
     if isinstance(place, LocalPlace):
@@ -51,8 +56,8 @@ def open_library(where: Where, options: ReadOptions, progress: Progress) -> Libr
     return Library(snapshot, _fetching(snapshot, where, cache.folder(name)))
 
 
-def _make(where: Where, folder: Path, progress: Progress) -> None:
-    wanted = ConvertOptions("parquet", keeps_raw=False, keeps_assets=False)
+def _make(where: Where, folder: Path, options: ReadOptions, progress: Progress) -> None:
+    wanted = ConvertOptions("parquet", workers=options.workers, keeps_raw=False, keeps_assets=False)
     convert(where, folder, wanted, progress)
 
 
