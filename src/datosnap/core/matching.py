@@ -96,8 +96,12 @@ class Base:
 
     def is_still(self, held: Held) -> bool:
         """Tell whether nobody changed the record since."""
-        same_content = self.version == held.version or self.current == held.current
+        same_content = self.is_version_of(held) or self.current == held.current
         return same_content and self._place == (held.status, held.stage, held.parent)
+
+    def is_version_of(self, held: Held) -> bool:
+        """Tell whether the content is the very one that our last write was answered with."""
+        return bool(self.version) and self.version == held.version
 
     @property
     def _place(self) -> tuple[str, str | None, str | None]:
@@ -172,7 +176,7 @@ def wanted_status(status: str, publish: Publish, held: Held | None) -> str:
 
 
 def _update(wanted: Wanted, held: Held, base: Base | None, *, drafts: bool) -> Work:
-    known = base if base is not None and base.version == held.version else None
+    known = base if base is not None and base.is_version_of(held) else None
     same = (wanted.current == held.current) or (
         known is not None and known.current == wanted.current
     )

@@ -226,6 +226,9 @@ class Planner:
         versions = self._versions()
         if versions:
             yield f"{versions:,} old versions get the dates and the editor of this import"
+        opened = self.target.opened
+        if opened.rights is None and opened.blind_spots:
+            yield "the API does not tell the token's role: what it cannot see may be made twice"
         missing = len(without_bytes(self.source, self._decisions))
         if missing:
             yield f"{missing} uploads have no bytes in the snapshot and cannot come over"

@@ -13,6 +13,7 @@ from functools import partial
 from anyio import to_thread
 
 from datosnap.api.client import Client
+from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.known_ids import Pair
 from datosnap.core.matching import OnConflict, Publish, Sight, sight
@@ -94,6 +95,8 @@ class Preparation:
         self._written = known.written
         opened = target.opened
         taken = {kind: target.schema.ids(kind) for kind in target.schema.resources}
+        models = target.schema.resources["item_type"]
+        self._singles = {one["id"]: related_id(one, "singleton_item") for one in models}
         self._place = Target(opened.project_id, opened.environment_id, taken)
 
     async def run(self, client: Client, progress: Progress) -> Prepared:
@@ -156,9 +159,8 @@ class Preparation:
         matched = {self._ids.find("item_type", one) for one in ours}
         selection = self._policy.selection
         if selection.records and not selection.models:
-            await reader.read_some(
-                [id_ for one in self._source.records for id_ in self._maybe(one)]
-            )
+            states = self._source.records.values()
+            await reader.read_some([id_ for one in states for id_ in self._candidates(one)])
         else:
             await reader.read_models(one for one in theirs.models if one.id in matched)
         if self._source.is_whole:
@@ -200,17 +202,15 @@ class Preparation:
     def _find_record(self, state: RecordState) -> None:
         """Find a record in the target: under an id of its own, or as the only one of its model."""
         model = self._ids.find("item_type", state.model.id)
-        if model is None:
-            return
-        single = (
-            next((one for one, held in self._target.records.items() if held.model == model), None)
-            if state.model.singleton
-            else None
-        )
-        for target_id in (single, *self._maybe(state.id)):
-            if target_id is not None and self._target.model_of(target_id) == model:
+        for target_id in () if model is None else self._candidates(state):
+            if self._target.model_of(target_id) == model:
                 self._ids.add("item", state.id, target_id)
                 return
+
+    def _candidates(self, state: RecordState) -> Iterable[str]:
+        """Give the ids that a record may have in the target, likeliest first."""
+        single = self._singles.get(self._ids.find("item_type", state.model.id) or "")
+        return (*([] if single is None else [single]), *self._maybe(state.id))
 
     def _find_uploads(self) -> None:
         wanted = [(one["id"], one["attributes"].get("md5") or "") for one in self._all_uploads()]

@@ -11,7 +11,7 @@ from datosnap.api.client import Query
 from datosnap.api.endpoints import BULK
 from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
-from datosnap.core.matching import Action
+from datosnap.core.matching import Action, OnConflict
 from datosnap.core.planning import batches
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.restore_run import TAKEN, RestoreRun
@@ -170,7 +170,9 @@ async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> Non
     if datetime.fromisoformat(at) <= now:
         run.note_gap("schedule", schedule["id"], f"its time, {at}, has passed")
         return
-    if run.decisions.works[source_id].action is Action.SKIP or held is not None:
+    if held is not None and run.policy.on_conflict is OnConflict.UPDATE:
+        await run.client.send("DELETE", f"/items/{target_id}/{place}", repeatable=True)
+    elif run.decisions.works[source_id].action is Action.SKIP or held is not None:
         run.note_gap("schedule", schedule["id"], f"{at}: its record has another in the target")
         return
     body = {"data": {"type": schedule["type"], "attributes": schedule["attributes"]}}

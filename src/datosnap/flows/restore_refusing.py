@@ -124,15 +124,16 @@ class Refusing:
                 )
 
     def _role(self) -> Iterable[str]:
-        for one in self.target.opened.blind_spots:
+        opened = self.target.opened
+        if opened.rights is None:
+            # Those who stand above roles may do all; of others it is not known, which is told.
+            return
+        for one in opened.blind_spots:
             yield (
                 f"the token's role cannot see {one}, so that an import might double what is there;"
                 f" use a token whose role sees everything"
             )
-
-        rights = self.target.opened.rights
-        environment_id = self.target.opened.environment_id
-        for one in lacking_powers(rights, environment_id, self._needed()) if rights else ():
+        for one in lacking_powers(opened.rights, opened.environment_id, self._needed()):
             yield f"the token's role may not {one}, which this import needs"
 
     def _needed(self) -> set[str]:

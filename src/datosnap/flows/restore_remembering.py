@@ -12,7 +12,7 @@ from math import ceil
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
-from datosnap.core.matching import UNCHANGED, Base
+from datosnap.core.matching import Action, Base
 from datosnap.core.planning import batches
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.ordering import Slots
@@ -31,7 +31,11 @@ async def remember(run: RestoreRun, written: Written) -> Written:
     for source_id, work in run.decisions.works.items():
         target_id = run.ids.find("item", source_id) or ""
         held = run.target.records.get(target_id)
-        if work is UNCHANGED and held is not None and target_id not in written.records:
+        if (
+            work.action is Action.UNCHANGED
+            and held is not None
+            and target_id not in written.records
+        ):
             written.records[target_id] = base_of(held)
     ours = {run.translate("item", one): one for one in run.steps.wrote}
 

@@ -135,6 +135,15 @@ def test_what_was_never_written_by_us_is_not_ours() -> None:
         assert decide(DRAFT, held, None, policy, drafts=True) is SKIP
 
 
+def test_an_api_without_versions_is_not_believed_unchanged() -> None:
+    """Where no version is told only equal content counts as ours."""
+    left = replace(HELD_DRAFT, version="", current=B)
+
+    work = decide(DRAFT, replace(left, current=C), base_of(left), OnConflict.SKIP, drafts=True)
+
+    assert work is SKIP
+
+
 @pytest.mark.parametrize("wanted", [DRAFT, PUBLISHED, UPDATED])
 def test_a_server_may_answer_other_bytes_than_it_was_sent(wanted: Wanted) -> None:
     """While the version is the one our write was answered with, its content is what was sent."""

@@ -181,3 +181,23 @@ def test_locales_of_the_target_alone_survive_an_update(room: Newsroom, tmp_path:
     assert done.gaps == []
     title = {"en": "four", "it": "four it", "fr": "quatre"}
     assert value(place, room.id("four"), "title") == title
+
+
+def test_a_selected_singleton_is_the_one_that_is_there(room: Newsroom, tmp_path: Path) -> None:
+    """The only record of its model is found although it has another id and no list was read."""
+    place = beside(room.api)
+    first = imported(place, tmp_path / "out", ids=IdPolicy.REMAP)
+    other = first.report.ids.translate("item", room.id("about"))
+    change(place, other, title="Other")
+
+    done = imported(
+        place,
+        tmp_path / "out",
+        selection=Selection(records=(room.id("about"),)),
+        on_conflict=OnConflict.UPDATE,
+        state=tmp_path / "afresh",
+        allow_primary=True,
+    )
+
+    assert done.gaps == []
+    assert value(place, other, "title") == "About us"

@@ -140,6 +140,11 @@ def test_schedules_follow_their_records(room: Newsroom, tmp_path: Path) -> None:
     again = environment_of(place).items[room.id("four")].publication
     assert again is not None
     assert again.at == _FAR
+    forced = imported(place, tmp_path / "planned", on_conflict=OnConflict.UPDATE)
+    assert forced.gaps == []
+    there = environment_of(place).items[rome.id].publication
+    assert there is not None
+    assert there.at == _FAR
 
 
 def test_stages_are_brought_back(tmp_path: Path) -> None:
