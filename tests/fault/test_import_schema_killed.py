@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.api.wire import Answer
+from datosnap.core.retrying import Failure, Kind
 from datosnap.core.schema_matching import SchemaPolicy
 from tests.support.importing import (
     Asked,
@@ -66,6 +67,42 @@ class Killer:
         if self._carried_out:
             carry_out()
         raise Killed
+
+
+class Deaf:
+    """Loses the answer to every making, and to the first change of everything, once carried out."""
+
+    def __init__(self) -> None:
+        self.lost: list[tuple[str, str]] = []
+
+    def __call__(self, asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        """Carry a request out, and answer only what repeats another."""
+        answer, request = carry_out(), (asked.method, asked.path)
+        repeats = request in self.lost and asked.method != "POST"
+        if not asked.is_write or repeats or answer.status >= 400:
+            return answer
+        self.lost.append(request)
+        return Failure(Kind.LOST, "the reply was lost")
+
+
+@pytest.mark.parametrize("into", ["empty", "half"])
+def test_no_answer_that_is_lost_doubles_anything(
+    project: SchemaProject, tmp_path: Path, into: str
+) -> None:
+    """Every route that writes loses answers; everything is there once, and nothing remains."""
+    exported(project.api, tmp_path / "out")
+    target = beside(project.api) if into == "empty" else half_of(project.api, "Half")
+    deaf = Deaf()
+
+    done = put(target, tmp_path / "out", SchemaPolicy.MATCH, deaf)
+
+    assert done.gaps == []
+    assert {method for method, _ in deaf.lost} == {"POST", "PUT"}
+    assert {"/roles", "/item-types", "/site"} <= {path for _, path in deaf.lost}
+    assert len(deaf.lost) > 30
+    assert put(target, tmp_path / "out", SchemaPolicy.MATCH).wires.writes == []
+    for path, count in (("/webhooks", 1), ("/build-triggers", 1), ("/roles", 4)):
+        assert len(target.get(path).data) == count
 
 
 @pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.long)])
