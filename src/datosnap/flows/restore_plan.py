@@ -29,8 +29,9 @@ _NOT_TAKEN_OVER = {
     "search_indexes": "search indexes",
 }
 # What the API lets nobody set.
+_HISTORY = "version history, editors of versions, creators of another project"
+_REPLAYED = "dates and editors of versions, creators of another project"
 _NEVER = (
-    "version history, editors of versions, creators of another project",
     "dates of the last update and publication",
     "addresses of assets",
 )
@@ -216,7 +217,7 @@ class Planner:
             if name not in self._schema.extras
             and (count := len(self.source.snapshot.resources(name)))
         ]
-        return (*found, *_NEVER)
+        return (*found, _REPLAYED if self.source.pasts else _HISTORY, *_NEVER)
 
     def _notes(self, *, resumed: bool) -> Iterable[str]:
         if resumed:

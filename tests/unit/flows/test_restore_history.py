@@ -86,6 +86,7 @@ def test_versions_come_back_in_their_order(tmp_path: Path) -> None:
     assert published(target, post) == "two"
     assert done.report.plan.versions == done.report.written.versions == 4
     assert any("4 old versions" in one for one in done.report.plan.notes)
+    assert not any("version history" in one for one in done.report.plan.left_alone)
     exported(target, tmp_path / "back")
     assert compared(tmp_path / "s", tmp_path / "back", done.report.ids).total == 0
 
@@ -101,6 +102,7 @@ def test_without_being_asked_for_only_the_latest_comes(tmp_path: Path) -> None:
 
     assert done.report.plan.versions == done.report.written.versions == 0
     assert told(target, note) == ["newer"]
+    assert any("version history" in one for one in done.report.plan.left_alone)
 
 
 def test_a_second_import_replays_nothing(tmp_path: Path) -> None:
