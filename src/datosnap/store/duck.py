@@ -39,6 +39,8 @@ _CLOSED: Mapping[str, str] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+# Types whose values are values of JSON as they are.
+_PLAIN = frozenset({pa.string(), pa.bool_(), pa.int64(), pa.int32(), pa.float64()})
 _BEGINNING = (
     "CREATE SCHEMA published",
     "CREATE SCHEMA datosnap",
@@ -72,7 +74,11 @@ class Answer:
         Raises: UsageError when the statement fails after all.
         """
         for batch in self._batches():
-            yield from zip(*(map(plain, one.to_pylist()) for one in batch.columns), strict=True)
+            columns = (
+                one.to_pylist() if one.type in _PLAIN else map(plain, one.to_pylist())
+                for one in batch.columns
+            )
+            yield from zip(*columns, strict=True)
 
     def write_parquet(self, path: Path) -> int:
         """Put the rows into a new Parquet file, whole or not at all; give their number.
