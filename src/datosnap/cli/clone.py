@@ -26,6 +26,7 @@ from datosnap.flows.clone import clone as run
 from datosnap.flows.export import ExportReport
 from datosnap.flows.export_options import ExportOptions
 from datosnap.flows.restore_plan import Plan
+from datosnap.store.manifest import Manifest
 
 
 @click.command(
@@ -100,6 +101,11 @@ class _Shown:
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
+
+    def taken_before(self, manifest: Manifest) -> None:
+        if not self._as_json:
+            at = manifest.facts.started_at
+            click.echo(f"Goes on from the snapshot taken at {at}; --restart takes a new one")
 
     def exported(self, report: ExportReport) -> None:
         if not self._as_json:

@@ -67,6 +67,10 @@ class CloneReport:
 class Show(Protocol):
     """Is told what a clone has come to."""
 
+    def taken_before(self, manifest: Manifest) -> None:
+        """Tell that the clone goes on from a snapshot that an earlier run took."""
+        ...
+
     def exported(self, report: ExportReport) -> None:
         """Tell that the snapshot is taken."""
         ...
@@ -123,6 +127,8 @@ async def clone(
     await to_thread.run_sync(state.create)
     with hold(state.folder):
         manifest = await to_thread.run_sync(cloning.begin, told, now())
+        if manifest is not None:
+            show.taken_before(manifest)
         exported = None if manifest else await cloning.export(source)
         restored = await cloning.restore(destination, end)
         if restored.state is not None and not RestoreState(restored.state).is_under_way:

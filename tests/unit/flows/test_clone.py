@@ -28,6 +28,7 @@ from datosnap.flows.restore_plan import Plan
 from datosnap.flows.restore_run import Counts
 from datosnap.store.clone_state import unfinished_clones
 from datosnap.store.locations import Where
+from datosnap.store.manifest import Manifest
 from tests.support.importing import (
     BASE_URL,
     Asked,
@@ -85,6 +86,11 @@ class Pair:
             AssetClient(allow_private=True, timing=timing, connect=wires.connect) as assets,
         ):
             yield client, assets
+
+    def taken_before(self, manifest: Manifest) -> None:
+        """Note that an earlier run had taken the snapshot."""
+        assert manifest.complete
+        self.shown.append("taken before")
 
     def exported(self, report: ExportReport) -> None:
         """Note that the snapshot was taken."""
@@ -176,7 +182,7 @@ def test_what_was_cut_off_in_the_import_is_not_exported_again(tmp_path: Path, wr
 
     done = pair.run()
 
-    assert pair.shown == ["exported", "planned", "planned"]
+    assert pair.shown == ["exported", "planned", "taken before", "planned"]
     assert done.exported is None
     assert done.taken_before is not None
     # Who it is, and where: no more is asked of the source.
