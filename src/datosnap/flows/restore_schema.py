@@ -75,13 +75,24 @@ async def _create_schema(run: RestoreRun) -> None:
 
 async def _site_locales(run: RestoreRun) -> None:
     there, wanted = run.site["attributes"], run.source.site["attributes"]
-    attributes: JsonObject = {"locales": list(run.schema.locales)}
+    attributes: JsonObject = {}
+    if there["locales"] != list(run.schema.locales):
+        attributes["locales"] = await _locales(run)
     if "timezone" in wanted and (run.schema.fresh or run.schema.policy is SchemaPolicy.MATCH):
         attributes["timezone"] = wanted["timezone"]
     changed = {name: value for name, value in attributes.items() if there.get(name) != value}
     if changed:
         await run.update("/site", update_body("site", run.site["id"], changed))
         run.site["attributes"] = {**there, **changed}
+
+
+async def _locales(run: RestoreRun) -> list[str]:
+    """Give the locales to set: one that somebody added meanwhile would lose its content."""
+    planned = run.schema.locales
+    if run.schema.fresh:
+        return list(planned)
+    now: list[str] = (await run.client.get_object("/site"))["data"]["attributes"]["locales"]
+    return [*now, *(one for one in planned if one not in now)]
 
 
 async def _workflow(run: RestoreRun, workflow: JsonObject) -> None:

@@ -23,7 +23,9 @@ from datosnap.flows.restore_schema_matching import permitting_known
 async def relax(run: RestoreRun) -> None:
     """Set aside the validators of the target's own fields that the plan names."""
     for source_id in sorted(run.schema.relaxed):
-        await run.once(f"relax:{source_id}", partial(_relax, run, source_id))
+        # Where that is refused, the records are told that the validators then refuse.
+        refused = run.refusal("field", source_id)
+        await run.once(f"relax:{source_id}", partial(_relax, run, source_id), refused)
 
 
 async def _relax(run: RestoreRun, source_id: str) -> None:

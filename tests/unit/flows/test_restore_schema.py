@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.selecting import Selection
 from datosnap.errors import UsageError
-from tests.support.importing import Imported, beside, compared, exported, fork_of, imported
+from tests.support.importing import (
+    Asked,
+    CarryOut,
+    Imported,
+    beside,
+    compared,
+    exported,
+    fork_of,
+    imported,
+)
 from tests.support.schema_project import SchemaProject, change, half_of, link, schema_project
 from tests.unit.sandbox.client import Client
 from tests.unit.sandbox.resources.shelf import field, model
@@ -146,6 +156,26 @@ def test_locales_that_the_target_lacks_come_after_its_own(
     assert said(half, "/site")["locales"] == ["de", "en", "it"]
     assert said(half, "/site")["timezone"] == "Europe/London"
     assert said(half, "/site")["theme"]["hue"] == 220
+
+
+def test_a_locale_that_is_added_meanwhile_stays(
+    project: SchemaProject, half: Client, tmp_path: Path
+) -> None:
+    """A locale that were taken away would take its content with it."""
+    added: list[Asked] = []
+
+    def add(asked: Asked, carry_out: CarryOut) -> Answer:
+        if asked.path == "/roles" and not added:
+            added.append(asked)
+            change(half, "/site", "site", locales=["de", "en", "fr"])
+        return carry_out()
+
+    out = snapshot_of(project.api, tmp_path / "out")
+    done = imported(half, out, hook=add, allow_primary=True, extras=("roles",))
+
+    assert len(added) == 1
+    assert done.gaps == []
+    assert said(half, "/site")["locales"] == ["de", "en", "fr", "it"]
 
 
 def test_menus_of_the_target_keep_their_order(

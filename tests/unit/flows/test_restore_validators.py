@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.api.wire import Answer
-from datosnap.core.jsontext import Json, JsonObject
+from datosnap.core.jsontext import Json, JsonObject, encode
 from datosnap.core.schema_matching import SchemaPolicy
 from tests.support.importing import Asked, CarryOut, Hook, Imported, exported, fork_of, imported
 from tests.support.schema_project import change
@@ -17,6 +17,9 @@ from tests.unit.sandbox.resources.shelf import field, model
 
 _OURS: JsonObject = {"required": {}, "length": {"min": 1, "max": 80}}
 _THEIRS: JsonObject = {"required": {}, "length": {"min": 2, "max": 99}}
+_REFUSAL: JsonObject = {
+    "data": [{"type": "api_error", "attributes": {"code": "NOT_ALLOWED", "details": {}}}]
+}
 # So many writes an import of the one record takes: relax, create, put back.
 _WRITES = 3
 
@@ -111,3 +114,20 @@ def test_rules_are_put_back_also_after_a_kill(
     assert scene.validators == wanted
     assert scene.fork.get(f"/items/{scene.record}").status == 200
     assert scene.put(schema).wires.writes == []
+
+
+def test_a_schema_that_may_not_be_touched_leaves_the_record_to_its_rules(scene: Scene) -> None:
+    """Who may write records but no schema is told of both, and nothing else is lost."""
+    refused: list[Asked] = []
+
+    def refuse(asked: Asked, carry_out: CarryOut) -> Answer:
+        if asked.is_write and asked.path.startswith("/fields/"):
+            refused.append(asked)
+            return Answer(422, encode(_REFUSAL), request_id="1", limit=10_000)
+        return carry_out()
+
+    done = scene.put(hook=refuse)
+
+    assert len(refused) == 1
+    assert [kind for kind, _, _ in done.gaps] == ["field", "record"]
+    assert scene.validators == _THEIRS
