@@ -61,13 +61,14 @@ def field_columns(
 ) -> list[Column]:
     """Describe the columns of all fields of a model; `above` leads to its attributes.
 
-    A field named like one of ours, `taken`, has a prefix in the name of its column. One that is
-    localized in a project without locales is any JSON.
+    A field named like one of ours, `taken`, has a prefix in the name of its column; in most
+    databases large and small letters are the same there. One that is localized in a project
+    without locales is any JSON.
     """
     reserved = frozenset(taken)
     columns: list[Column] = []
     for one in item_type.fields.values():
-        name = f"{CLASHING}{one.api_key}" if one.api_key in reserved else one.api_key
+        name = f"{CLASHING}{one.api_key}" if one.api_key.lower() in reserved else one.api_key
         kind = type_of(one.field_type)
         if one.localized and not locales:
             kind = JSON

@@ -149,7 +149,7 @@ def test_without_locales_a_localized_field_is_json() -> None:
 
 def test_fields_named_like_our_columns_have_a_prefix() -> None:
     """No field hides an identity, and none is lost; words of SQL are names like others."""
-    names = ["id", "_status", "_record", "_path", "select", "table"]
+    names = ["id", "_status", "_record", "_PATH", "select", "table"]
     of = shape([(name, "string") for name in names])
 
     row = made(of, record({name: name for name in names})).main[0]
