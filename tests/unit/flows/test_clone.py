@@ -171,12 +171,17 @@ def test_one_project_comes_into_another(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("writes", [0, 3, 12])
 def test_what_was_cut_off_in_the_import_is_not_exported_again(tmp_path: Path, writes: int) -> None:
-    """The same command goes on from the snapshot that was taken, and the end is equal."""
+    """The same command goes on from the snapshot that was taken, and the end is equal.
+
+    What lies on the disk meanwhile tells neither token.
+    """
     pair = two_projects()
     pair.silent_from = writes
     with pytest.raises(UnavailableError):
         pair.run()
     assert len(unfinished_clones()) == 1
+    kept = [one.read_bytes() for one in (tmp_path / "state").rglob("*") if one.is_file()]
+    assert not any(one.token.encode() in b"".join(kept) for one in (pair.source, pair.destination))
     pair.silent_from = 10**9
     before = len(pair.wires[pair.source.token].asked)
 
