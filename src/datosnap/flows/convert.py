@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
 
 from datosnap.core.jsontext import JsonObject
@@ -104,7 +104,13 @@ class _Job:
             pieces=len(tasks),
             work_bytes=sum(task.entry.bytes for task in tasks),
         ) as executor:
-            self._run(executor, tasks)
+            try:
+                self._run(executor, tasks)
+            except BrokenExecutor as error:
+                raise UsageError(
+                    "a worker process ended before its work did, perhaps for want of memory; what"
+                    " is done is kept: run the command again, with fewer --workers"
+                ) from error
 
     def others(self) -> None:
         """Bring over what is the same in every format."""

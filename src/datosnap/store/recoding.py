@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from datosnap.errors import CorruptSnapshotError
@@ -72,7 +73,14 @@ def recodings(
             if entry.kind == kind:
                 alone = replace(manifest, facts=slim, files=(entry,))
                 yield Recoding(
-                    source, destination, alone, kind, shape, chunk_format, compression, keeps_raw
+                    _anywhere(source),
+                    _anywhere(destination),
+                    alone,
+                    kind,
+                    shape,
+                    chunk_format,
+                    compression,
+                    keeps_raw,
                 )
 
 
@@ -94,3 +102,10 @@ def recode(task: Recoding) -> Published:
             f"expected {task.entry.rows} rows in {task.entry.path}, found {found}"
         )
     return written
+
+
+def _anywhere(where: Where) -> Where:
+    """Name a folder so that it is the same one for a process that stands elsewhere."""
+    if isinstance(where, str) and "://" not in where:
+        return Path(where).absolute()
+    return where.absolute() if isinstance(where, Path) else where

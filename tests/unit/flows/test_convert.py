@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from datosnap.store.names import ChunkFormat, ChunkKind
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.verification import check
 from tests.support.object_stores import MemoryStore
-from tests.support.snapshots import ASSETS, files_under, flip, write_snapshot
+from tests.support.snapshots import ASSETS, Content, files_under, flip, record, write_snapshot
 from tests.support.tabled import Model, write_tabled
 
 _KINDS: tuple[ChunkKind, ...] = ("current", "published", "history", "uploads")
@@ -34,6 +35,20 @@ class Stopping(Silent):
         self._left -= done
         if self._left <= 0:
             raise KeyboardInterrupt
+
+
+class Killing(Silent):
+    """Progress that kills a worker when the first chunk is done."""
+
+    def __init__(self) -> None:
+        self.killed: list[int | None] = []
+
+    def advance(self, done: int = 1) -> None:
+        """Kill, once."""
+        if done and not self.killed:
+            worker, *_ = multiprocessing.active_children()
+            worker.kill()
+            self.killed.append(worker.pid)
 
 
 class Counting(Silent):
@@ -184,6 +199,20 @@ def test_records_may_be_left_out_and_are_gone_then(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--no-raw"):
         convert(tmp_path / "b", tmp_path / "c", _NDJSON, Silent())
     assert not (tmp_path / "c").exists()
+
+
+def test_worker_that_was_killed_is_told_and_what_is_done_is_kept(tmp_path: Path) -> None:
+    """The system may take one for its memory; the same command goes on then."""
+    write_snapshot(tmp_path / "a", content=Content(posts=tuple(map(record, range(300)))))
+    progress = Killing()
+    with pytest.raises(UsageError, match="fewer --workers"):
+        convert(tmp_path / "a", tmp_path / "b", replace(_PARQUET, workers=2), progress)
+    assert progress.killed
+    kept = len(chunk_files(tmp_path / "b"))
+
+    convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+    assert kept > 0
+    assert rows(tmp_path / "a") == rows(tmp_path / "b")
 
 
 def test_destination_inside_the_source_is_refused(tmp_path: Path) -> None:
