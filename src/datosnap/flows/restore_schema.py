@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import anyio
-
 from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.remapping import translate_resource
@@ -20,13 +18,12 @@ from datosnap.core.requests import create_body, permitted_models, split_validato
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
 from datosnap.errors import BackupError, RejectedError
+from datosnap.flows.model_lanes import each_in_turn
 from datosnap.flows.restore_run import RestoreRun
 from datosnap.flows.restore_schema_finishing import finish_schema, path_of
 from datosnap.flows.restore_schema_matching import permitting_known
 from datosnap.flows.restore_validators import relax
 
-# Schema writes are slow jobs; the official importer runs two to six of them at a time.
-_MODELS_AT_ONCE = 4
 # What a field can do without when the API refuses it, the first to go first.
 _SPARE = ("appearance", "default_value")
 # Under this the plan is remembered from before the first write.
@@ -67,10 +64,10 @@ async def _create_schema(run: RestoreRun) -> None:
     run.progress.start("schema", total=len(missing["fields"]), unit="fields")
     for one in missing["item_types"]:
         await run.once(f"item_type:{one['id']}", partial(_item_type, run, one))
-    await _each_model(run, "fieldset", missing["fieldsets"])
-    await _each_model(run, "field", [one for one in missing["fields"] if not _is_slug(one)])
+    await _each(run, "fieldset", missing["fieldsets"])
+    await _each(run, "field", [one for one in missing["fields"] if not _is_slug(one)])
     # A slug names the field it is made from, which must exist.
-    await _each_model(run, "field", [one for one in missing["fields"] if _is_slug(one)])
+    await _each(run, "field", [one for one in missing["fields"] if _is_slug(one)])
 
 
 async def _site_locales(run: RestoreRun) -> None:
@@ -165,24 +162,22 @@ async def _item_type(run: RestoreRun, item_type: JsonObject) -> None:
     run.counts.item_types += 1
 
 
-async def _each_model(run: RestoreRun, kind: str, resources: Sequence[JsonObject]) -> None:
-    """Create what belongs to models: several models at a time, each in the order of positions."""
-    by_model: dict[str, list[JsonObject]] = {}
-    for one in sorted(resources, key=lambda one: one["attributes"].get("position") or 0):
-        by_model.setdefault(related_id(one, "item_type") or "", []).append(one)
-    limit = anyio.CapacityLimiter(_MODELS_AT_ONCE)
+async def _each(run: RestoreRun, kind: str, resources: Sequence[JsonObject]) -> None:
+    """Create what belongs to models, each member of one in the order of positions."""
 
-    async def create_all(model_id: str, members: list[JsonObject]) -> None:
-        async with limit:
-            for one in members:
-                path = f"/item-types/{run.translate('item_type', model_id)}/{kind}s"
-                await run.once(f"{kind}:{one['id']}", partial(_member, run, one, path))
-                if kind == "field":
-                    run.progress.advance()
+    async def create(one: JsonObject) -> None:
+        path = (
+            f"/item-types/{run.translate('item_type', related_id(one, 'item_type') or '')}/{kind}s"
+        )
+        await run.once(f"{kind}:{one['id']}", partial(_member, run, one, path))
+        if kind == "field":
+            run.progress.advance()
 
-    async with anyio.create_task_group() as tasks:
-        for model_id, members in by_model.items():
-            tasks.start_soon(create_all, model_id, members)
+    await each_in_turn(sorted(resources, key=_position), create)
+
+
+def _position(resource: JsonObject) -> int:
+    return resource["attributes"].get("position") or 0
 
 
 async def _member(run: RestoreRun, resource: JsonObject, path: str) -> None:

@@ -15,6 +15,7 @@ from datosnap.core.remapping import translate_resource
 from datosnap.core.requests import change_body, definition, split_validators
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
+from datosnap.flows.model_lanes import each_in_turn
 from datosnap.flows.restore_run import RestoreRun
 from datosnap.flows.restore_schema_finishing import path_of, read_schema_again
 from datosnap.flows.restore_schema_matching import permitting_known
@@ -22,10 +23,14 @@ from datosnap.flows.restore_schema_matching import permitting_known
 
 async def relax(run: RestoreRun) -> None:
     """Set aside the validators of the target's own fields that the plan names."""
-    for source_id in sorted(run.schema.relaxed):
+
+    async def set_aside(field: JsonObject) -> None:
         # Where that is refused, the records are told that the validators then refuse.
-        refused = run.refusal("field", source_id)
-        await run.once(f"relax:{source_id}", partial(_relax, run, source_id), refused)
+        refused = run.refusal("field", field["id"])
+        await run.once(f"relax:{field['id']}", partial(_relax, run, field["id"]), refused)
+
+    fields = (one for one in run.source.resources["fields"] if one["id"] in run.schema.relaxed)
+    await each_in_turn(fields, set_aside)
 
 
 async def _relax(run: RestoreRun, source_id: str) -> None:
@@ -40,14 +45,18 @@ async def tighten(run: RestoreRun) -> None:
     owed = _owed(run)
     run.progress.start("validators", total=len(owed), unit="fields")
     found = await read_schema_again(run) if owed else {}
-    for source_id, validators in owed.items():
+
+    async def put_back(field: JsonObject) -> None:
+        source_id, validators = field["id"], owed[field["id"]]
         there = found.get(("field", run.translate("field", source_id)))
         if there is None or definition(there)["validators"] != validators:
-            put_back = partial(_set, run, source_id, validators)
-            await run.once(
-                f"validators:{source_id}", put_back, run.refusal("validators", source_id)
-            )
+            refused = run.refusal("validators", source_id)
+            give = partial(_set, run, source_id, validators)
+            await run.once(f"validators:{source_id}", give, refused)
         run.progress.advance()
+
+    fields = (one for one in run.source.resources["fields"] if one["id"] in owed)
+    await each_in_turn(fields, put_back)
 
 
 def _owed(run: RestoreRun) -> dict[str, JsonObject]:
