@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from datosnap.core.jsontext import decode_object
+from datosnap.flows.sandbox_load import load_snapshot
+from datosnap.sandbox.worlds import new_world
 from tests.conftest import SampleProject
 from tests.support.object_stores import KEY, S3, SECRET
 from tests.support.sandboxes import Ended, datosnap, reach
@@ -100,6 +102,8 @@ def test_export_that_was_cut_off_goes_on_with_the_same_command(
     expect(0, run("verify", there))
     expect(0, run("diff", there, "here"))
     assert expect(0, run("drill", there, "--json")).document["equal"] is True
+    totals = done["facts"]["totals"]
+    assert load_snapshot(new_world(), there).records == sum(one["records"] for one in totals)
 
 
 def test_unusable_address_is_one_line_and_nothing_is_made_of_it(
