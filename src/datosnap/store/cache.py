@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -51,7 +52,7 @@ class Cache:
         Raises: DiskError.
         """
         path = self._folder / name
-        make_root(self._folder)
+        self._begin()
         with translating("create", path):
             make_folders(self._folder, path)
         return self._used(path)
@@ -63,7 +64,7 @@ class Cache:
         """
         path = self._folder / name
         if not path.is_dir():
-            make_root(self._folder)
+            self._begin()
             draft = self._folder / f"{_MAKING}{uuid4().hex}"
             try:
                 make(draft)
@@ -72,10 +73,18 @@ class Cache:
                 shutil.rmtree(draft, ignore_errors=True)
         return self._used(path)
 
+    def _begin(self) -> None:
+        """Create the folder, for its user alone: what is in it may be nobody else's business."""
+        if not self._folder.is_dir():
+            make_root(self._folder)
+            with translating("create", self._folder):
+                self._folder.chmod(0o700)
+
     def _used(self, path: Path) -> Path:
         """Remember that an entry was used, and make room."""
         with translating("write", path):
             os.utime(path, (self._now(), self._now()))
+        with suppress(OSError):  # somebody else is making room at the same time
             self._tidy(path)
         return path
 

@@ -76,6 +76,13 @@ def test_two_may_make_the_same_entry(tmp_path: Path) -> None:
     assert entries(tmp_path) == {"a"}
 
 
+def test_cache_is_its_users_alone(tmp_path: Path) -> None:
+    """Nobody else on the machine reads what was made of somebody's content."""
+    Cache(tmp_path / "c").folder("a")
+
+    assert (tmp_path / "c").stat().st_mode & 0o777 == 0o700
+
+
 def test_file_in_the_way_of_an_entry_is_named(tmp_path: Path) -> None:
     """It is somebody else's, and stays."""
     (tmp_path / "a").write_text("in the way")
