@@ -8,7 +8,7 @@ links of others to it are left out and told too. Order: the importer's notes of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -87,24 +87,33 @@ class _Writing:
         self._left_out: Counter[str] = Counter()
 
     async def at_once(self, ids: Iterable[str], step: str, write: Write, refused: Refused) -> None:
-        """Write several records at a time; those of a tree or sorted model one by one."""
-        run = self._run
-        lanes: dict[str, list[RecordState]] = {}
-        for one in ids:
-            state = run.source.records[one]
-            lanes.setdefault(state.model.id if state.model.is_ordered else one, []).append(state)
-        limit = anyio.CapacityLimiter(run.in_flight)
+        """Write several records at a time; those of a tree or sorted model one by one.
 
-        async def work(lane: Sequence[RecordState]) -> None:
-            for state in lane:
-                async with limit:
+        Memory: a task for each request under way, not for each record.
+        """
+        run, lanes = self._run, self._lanes(ids)
+
+        async def work() -> None:
+            for lane in lanes:
+                for one in lane:
+                    state = run.source.records[one]
                     await run.unless_done(
-                        f"{step}:{state.id}", partial(write, state), partial(refused, state)
+                        f"{step}:{one}", partial(write, state), partial(refused, state)
                     )
 
         async with anyio.create_task_group() as tasks:
-            for lane in lanes.values():
-                tasks.start_soon(work, lane)
+            for _ in range(run.in_flight):
+                tasks.start_soon(work)
+
+    def _lanes(self, ids: Iterable[str]) -> Iterator[Sequence[str]]:
+        """Give what must be written in turn, the longest turns first."""
+        ordered: dict[str, list[str]] = {}
+        others: list[str] = []
+        for one in ids:
+            model = self._run.source.records[one].model
+            (ordered.setdefault(model.id, []) if model.is_ordered else others).append(one)
+        yield from ordered.values()
+        yield from ((one,) for one in others)
 
     async def base(self, state: RecordState) -> None:
         """Write the content that is published when any is, links to later records left out."""
