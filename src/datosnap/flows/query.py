@@ -96,8 +96,10 @@ def _by_name(
     libraries: Mapping[str | None, Library],
 ) -> dict[tuple[Space, str], list[tuple[str | None, View]]]:
     found: dict[tuple[Space, str], list[tuple[str | None, View]]] = {}
-    for label, library in libraries.items():
-        for view in library.views:
+    views = [(label, view) for label, library in libraries.items() for view in library.views]
+    theirs = {view.name for _, view in views if view.of_project}
+    for label, view in views:
+        if view.of_project or view.space != "main" or view.name not in theirs:
             found.setdefault((view.space, view.name), []).append((label, view))
     return found
 

@@ -8,6 +8,7 @@ too, and DuckDB writes from within a `WITH` if it is asked to.
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -67,6 +68,7 @@ class Answer:
 
     columns: tuple[str, ...]
     _reader: pa.RecordBatchReader = field(repr=False)
+    _is_given_up: threading.Event = field(repr=False)
 
     def rows(self) -> Iterator[tuple[Json, ...]]:
         """Give the rows as values of JSON.
@@ -110,7 +112,10 @@ class Answer:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         with _telling():
             try:
-                yield from self._reader
+                for batch in self._reader:
+                    if self._is_given_up.is_set():
+                        raise UsageError("the question was given up")
+                    yield batch
             except OSError as error:  # as Arrow hands on whatever DuckDB raises between rows
                 raise UsageError(str(error).strip()) from error
 
@@ -129,6 +134,7 @@ class Session:
             held.callback(self._database.close)
             self._held = held.pop_all()
         self._sources = 0
+        self._is_given_up = threading.Event()
 
     def __enter__(self) -> Self:
         return self
@@ -142,7 +148,8 @@ class Session:
         self._held.close()
 
     def interrupt(self) -> None:
-        """End, from another thread, the statement that is being answered."""
+        """End, from another thread, the statement that is being answered, and give no more rows."""
+        self._is_given_up.set()
         self._database.interrupt()
 
     def add(self, space: Space, name: str, sources: Sequence[Source]) -> None:
@@ -166,7 +173,7 @@ class Session:
             if relation is None:
                 raise UsageError("expected a statement that gives rows, such as SELECT; found none")
             reader = relation.to_arrow_reader(_BATCH_ROWS)
-        return Answer(_distinct(reader.schema.names), reader)
+        return Answer(_distinct(reader.schema.names), reader, self._is_given_up)
 
     def _select(self, source: Source, apart: frozenset[str]) -> str:
         self._sources += 1

@@ -8,7 +8,7 @@ readers of the site see stands in a third, `published`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 import pyarrow as pa
@@ -42,12 +42,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One table: its name, its columns, and what it is made of; it may be of no file at all."""
+    """One table: its name, its columns, and what it is made of; it may be of no file at all.
+
+    Those that are not `of_project` are ours, and give way to a model of the same name.
+    """
 
     space: Space
     name: str
     schema: pa.Schema = field(repr=False)
     parts: tuple[Part, ...] = field(repr=False)
+    of_project: bool = True
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -102,7 +106,7 @@ class _Listing:
         yield from own
         yield from (one for one in system if one.name not in taken)
         yield from map(self._published, self._models)
-        yield from (View("datosnap", one.name, one.schema, one.parts) for one in system)
+        yield from (replace(one, space="datosnap") for one in system)
 
     def _model(self, model: str) -> View:
         files = self._kind("current", model)
@@ -122,11 +126,10 @@ class _Listing:
 
     def _system(self) -> Iterator[View]:
         for table in (RECORDS, LINKS):
-            yield View("main", table.name, self._tables.schema(table), (self._table(table),))
-        uploads = Part(self._kind("uploads", None))
-        yield View("main", "uploads", self._schema("uploads", None), (uploads,))
+            yield _ours(table.name, self._tables.schema(table), self._table(table))
+        yield _ours("uploads", self._schema("uploads", None), Part(self._kind("uploads", None)))
         versions = Part(tuple(entry for entry in self._files if entry.kind == "history"))
-        yield View("main", "versions", self._schema("history", MODEL), (versions,))
+        yield _ours("versions", self._schema("history", MODEL), versions)
 
     def _kind(self, kind: ChunkKind, model: str | None) -> tuple[FileEntry, ...]:
         return tuple(one for one in self._files if one.kind == kind and one.model == model)
@@ -139,6 +142,10 @@ class _Listing:
     def _schema(self, kind: ChunkKind, model: str | None) -> pa.Schema:
         fields = (one for one in self._tables.of(kind, model).fields if one.name != RECORD)
         return pa.schema(fields)
+
+
+def _ours(name: str, schema: pa.Schema, part: Part) -> View:
+    return View("main", name, schema, (part,), of_project=False)
 
 
 def _comment(one: pa.Field[pa.DataType]) -> str:

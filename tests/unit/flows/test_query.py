@@ -248,6 +248,21 @@ def test_many_snapshots_are_asked_at_once(tmp_path: Path, options: ReadOptions) 
     assert {"price", "more"} <= {one.name for one in post.columns}
 
 
+def test_model_of_one_snapshot_is_not_mixed_with_a_table_of_ours(
+    tmp_path: Path, options: ReadOptions
+) -> None:
+    """Where any snapshot has a model of such a name, the name means that model everywhere."""
+    write_tabled(tmp_path / "n" / "mon", {"links": _MODELS["links"]})
+    author = Model({"other": "link"}, ({"other": "author-0"},))
+    write_tabled(tmp_path / "n" / "tue", {"author": author})
+    libraries = open_across(tmp_path / "n", options, Silent())
+
+    assert ask(libraries, "SELECT _snapshot, url FROM links") == [("mon", "https://example.com")]
+    assert ask(libraries, "SELECT _snapshot, target_id FROM datosnap.links") == [
+        ("tue", "author-0")
+    ]
+
+
 def test_no_snapshot_is_told(tmp_path: Path, options: ReadOptions) -> None:
     """Neither at the place nor below it."""
     with pytest.raises(SnapshotNotFoundError):
@@ -274,8 +289,15 @@ def test_table_of_two_hundred_fields_is_no_trouble(tmp_path: Path, options: Read
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT 1 UNION ALL SELECT count(*) FROM range(9999999) a, range(9999999) b WHERE a!=b",
+        "SELECT * FROM range(1000000000000)",
+    ],
+)
 async def test_question_that_is_given_up_ends_in_the_database_too(
-    tmp_path: Path, options: ReadOptions
+    tmp_path: Path, options: ReadOptions, sql: str
 ) -> None:
     """Cancelling does not wait for rows, and nobody goes on computing them."""
     write_tabled(tmp_path / "a", _MODELS)
@@ -287,12 +309,11 @@ async def test_question_that_is_given_up_ends_in_the_database_too(
             rows = found.rows()
             next(rows)
             from_thread.run_sync(begun.set)
-            list(rows)
+            for _ in rows:
+                pass
         except UsageError:
             ended.set()
 
-    endless = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a != b"
-    sql = f"SELECT 1 UNION ALL ({endless})"
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(partial(answer, libraries, sql, memory="200MB", tell=tell))
         await begun.wait()
