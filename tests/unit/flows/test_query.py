@@ -263,6 +263,16 @@ def test_model_of_one_snapshot_is_not_mixed_with_a_table_of_ours(
     ]
 
 
+def test_locales_of_any_code_are_members(tmp_path: Path, options: ReadOptions) -> None:
+    """With dashes and scripts, when quoted."""
+    post = Model({"title": "string*"}, ({"title": {"zh-Hant-TW": "題", "en": None}},))
+    write_tabled(tmp_path / "a", {"post": post}, locales=("zh-Hant-TW", "en"))
+    libraries = open_one(tmp_path / "a", options, Silent())
+
+    sql = 'SELECT title."zh-Hant-TW", title.en FROM post'
+    assert ask(libraries, sql) == [("題", None)]
+
+
 def test_no_snapshot_is_told(tmp_path: Path, options: ReadOptions) -> None:
     """Neither at the place nor below it."""
     with pytest.raises(SnapshotNotFoundError):
