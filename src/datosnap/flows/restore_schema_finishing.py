@@ -114,15 +114,21 @@ async def put_in_order(run: RestoreRun, resources: Iterable[JsonObject], found: 
 
 
 async def _order(run: RestoreRun, row: Iterable[JsonObject], found: Found) -> None:
+    """Put those of one shelf in their places; a place that is refused ends it, and is told."""
     moved = False
     for one in row:
         kind, target_id = one["type"], run.translate(one["type"], one["id"])
         position = one["attributes"].get("position")
         # One that is moved shifts its siblings: from there on nothing is where it was found.
         moved = moved or found[kind, target_id]["attributes"].get("position") != position
-        if moved:
+        if not moved:
+            continue
+        try:
             body = change_body(kind, target_id, {"position": position})
             await run.update(path_of(kind, target_id), body)
+        except RejectedError as error:
+            run.note_gap(kind, one["id"], f"could not be put in its place: {error}")
+            return
 
 
 async def _finish_model(run: RestoreRun, item_type: JsonObject, there: JsonObject) -> None:

@@ -41,7 +41,7 @@ async def _restore_arrangement(run: RestoreRun) -> None:
     # The media area's folders exist since before the uploads.
     await _arrange(run, "upload_collection", parents_first(resources["upload_collections"]))
     if run.schema.fresh or run.schema.policy is SchemaPolicy.MATCH:
-        await run.once("site:look", partial(_site_look, run))
+        await run.once("site:look", partial(_site_look, run), run.refusal("site", "look"))
 
 
 async def _restore_kind(run: RestoreRun, kind: str, resources: list[JsonObject]) -> None:
@@ -99,7 +99,8 @@ async def _move_entries(run: RestoreRun, entries: list[JsonObject]) -> None:
         if there is not None and related_id(there, "parent") != parent:
             body = change_body(_SCHEMA_ENTRY, wanted["id"], {"parent": parent})
             move = partial(run.update, path_of(_SCHEMA_ENTRY, wanted["id"]), body)
-            await run.once(f"{_SCHEMA_ENTRY}:parent:{one['id']}", move)
+            refused = run.refusal(_SCHEMA_ENTRY, one["id"])
+            await run.once(f"{_SCHEMA_ENTRY}:parent:{one['id']}", move, refused)
 
 
 async def _site_look(run: RestoreRun) -> None:

@@ -249,6 +249,26 @@ def test_a_setting_that_is_refused_is_told(
     assert len(target.get("/upload-filters").data) == int(carried_out)
 
 
+def test_places_and_looks_that_are_refused_are_told(project: SchemaProject, tmp_path: Path) -> None:
+    """A menu that cannot be put in order, or a theme that is not taken, is no end of an import."""
+    target = beside(project.api)
+    refusing = Refusing(lambda asked: asked.method == "PUT")
+    # The locales come first, and are needed.
+    allowed = ["/site"]
+
+    def refuse(asked: Asked, carry_out: CarryOut) -> Answer:
+        if asked.path in allowed and asked.is_write:
+            allowed.remove(asked.path)
+            return carry_out()
+        is_late = asked.path.startswith(("/schema-menu-items/", "/site"))
+        return refusing(asked, carry_out) if is_late else carry_out()
+
+    done = put(target, project.api, tmp_path, refuse)
+
+    assert refusing.count == len(done.gaps) >= 3
+    assert {kind for kind, _, _ in done.gaps} == {"schema_menu_item", "site"}
+
+
 def test_extras_name_what_could_not_come(tmp_path: Path) -> None:
     """A rule about a model that the role's project no longer has is told."""
     project = schema_project()
