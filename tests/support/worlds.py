@@ -72,6 +72,13 @@ class RandomWorld:
         assert answered.status in _ANSWERED, answered.json
         return answered
 
+    def live_on(self) -> None:
+        """Let some more things happen, and records change places."""
+        for _ in range(self.draw.randrange(3, 12)):
+            _live(self)
+        if self.chance(50):
+            _put_in_order(self)
+
 
 def random_world(seed: int) -> RandomWorld:
     """Build the world of a seed."""

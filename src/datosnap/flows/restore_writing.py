@@ -100,7 +100,8 @@ class RecordWriter:
         known = wrote or seen
         attributes = await self._merged(state, rebuilt.attributes)
         sent = self._digest(state, attributes)
-        if wrote is None and seen is not None and seen.current == sent and not state.model.tree:
+        is_there = wrote is None and seen is not None and seen.current == sent
+        if is_there and step == "base" and not state.model.tree:
             # What differed was a link to a record that did not come over, this time either.
             return False
         version = None if known is None else known.version or None
