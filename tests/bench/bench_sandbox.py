@@ -23,6 +23,7 @@ import click
 
 from datosnap.core.ids import from_random
 from datosnap.core.jsontext import JsonObject, encode
+from datosnap.sandbox.flags import FLAGS
 from datosnap.store.manifest import ModelTotals, SnapshotFacts
 from datosnap.store.snapshot_writer import SnapshotWriter
 
@@ -223,10 +224,9 @@ def _schema() -> dict[str, list[JsonObject]]:
         _field("inner", "rich_text", _TEXT, {"rich_text_blocks": {"item_types": [_QUOTE]}}),
     ]
     models = [_model(_POST, "post", fields), _model(_QUOTE, "quote", fields)]
+    site: JsonObject = {"name": "Bench", "locales": ["en"], "timezone": "Europe/London"}
     return {
-        "site": [
-            {"type": "site", "id": "70001", "attributes": {"name": "Bench", "locales": ["en"]}}
-        ],
+        "site": [{"type": "site", "id": "70001", "attributes": site, "meta": dict(FLAGS)}],
         "environment": [{"type": "environment", "id": "main", "meta": {"primary": True}}],
         "item_types": [*models, _model(_TEXT, "text", fields)],
         "fields": fields,
