@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from datosnap.core.entities import Field, Schema
 from datosnap.core.schema_matching import SchemaPolicy
-from datosnap.core.schema_plan import SchemaPlan, with_relaxed
+from datosnap.core.schema_plan import SchemaPlan
+from datosnap.core.schema_planning import with_relaxed
 from datosnap.core.schema_reach import with_blocks
 
 # Fields whose value may name records that do not exist yet.

@@ -16,7 +16,8 @@ from datosnap.core.project_extras import EXTRAS, Extra, heirs_last, pair_in_turn
 from datosnap.core.remapping import IdMap, IdPolicy, Target, Translate
 from datosnap.core.requests import permitted_models
 from datosnap.core.schema_matching import MATCHED_KINDS, Pairs, SchemaPolicy, pair
-from datosnap.core.schema_plan import Act, Both, SchemaPlan, extra_step, plan_schema, with_locales
+from datosnap.core.schema_plan import Act, SchemaPlan
+from datosnap.core.schema_planning import Both, extra_step, plan_schema, with_locales
 from datosnap.core.schema_reach import needed_for, with_blocks
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.opening import Opened

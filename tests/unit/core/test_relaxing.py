@@ -8,7 +8,8 @@ from datosnap.core.entities import Schema, read_schema
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.relaxing import Writing, relax_for
 from datosnap.core.schema_matching import SchemaPolicy
-from datosnap.core.schema_plan import Both, SchemaPlan, plan_schema
+from datosnap.core.schema_plan import SchemaPlan
+from datosnap.core.schema_planning import Both, plan_schema
 from tests.unit.core.test_schema_matching import by_kind, resource
 
 _REQUIRED: JsonObject = {"required": {}}

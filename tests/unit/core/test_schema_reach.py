@@ -6,7 +6,7 @@ import pytest
 
 from datosnap.core.entities import read_schema
 from datosnap.core.schema_matching import SchemaPolicy
-from datosnap.core.schema_plan import Both, plan_schema
+from datosnap.core.schema_planning import Both, plan_schema
 from datosnap.core.schema_reach import gaining_fields, needed_for, with_blocks
 from tests.unit.core.test_relaxing import OURS, field, model, schema
 from tests.unit.core.test_schema_matching import by_kind, resource
@@ -38,7 +38,11 @@ def test_a_model_needs_what_it_names() -> None:
     page = resource("item_type", "page", {"workflow": "w"}, api_key="page")
     entry = resource("schema_menu_item", "e", {"item_type": "page"}, label=None)
     ours = [*(one for one in OURS if one["id"] != "page"), page, linking, shown, entry]
-    other = [model("other"), resource("menu_item", "m", {"item_type": "page"}, label="M")]
+    other = [
+        model("other"),
+        field("other", "elsewhere"),
+        resource("menu_item", "m", {"item_type": "page"}, label="M"),
+    ]
     kinds = by_kind(*ours, *other, resource("fieldset", "s", {"item_type": "other"}, title="S"))
     found = needed_for(kinds, read_schema(kinds["item_type"], kinds["field"]), ["page"])
     assert {one for kind, one in found if kind == "item_type"} == {"page", "post", "quote", "deep"}

@@ -9,10 +9,9 @@ import pytest
 from datosnap.core.jsontext import JsonObject, decode_object, encode
 from datosnap.core.project_extras import EXTRAS
 from datosnap.core.schema_matching import SchemaPolicy, pair
-from datosnap.core.schema_plan import (
-    Act,
+from datosnap.core.schema_plan import Act, SchemaPlan
+from datosnap.core.schema_planning import (
     Both,
-    SchemaPlan,
     extra_step,
     plan_schema,
     with_locales,
