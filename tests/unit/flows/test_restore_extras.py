@@ -72,6 +72,24 @@ def test_what_comes_is_inactive_and_without_secrets(project: SchemaProject, tmp_
     assert not trigger["autotrigger_on_scheduled_publications"]
 
 
+def test_what_must_be_filled_in_by_hand_is_told(project: SchemaProject, tmp_path: Path) -> None:
+    """Each secret that the snapshot withheld of what is made, never of what is there already."""
+    out, target = snapshot_of(project, tmp_path), beside(project.api)
+
+    first, again = put(target, out), put(target, out)
+
+    told = first.report.plan.by_hand
+    assert {one.partition(":")[0] for one in told} == {
+        "plugin Tags",
+        "webhook Tell",
+        "build trigger Site",
+    }
+    assert any("http_basic_password" in one for one in told)
+    assert not any("s3cret" in one for one in told)
+    assert again.report.plan.by_hand == ()
+    assert "webhooks" not in " ".join(first.report.plan.left_alone)
+
+
 def test_what_they_name_is_what_came(project: SchemaProject, tmp_path: Path) -> None:
     """Rules and events name the target's models, and roles the target's roles."""
     target = beside(project.api)
