@@ -11,6 +11,7 @@ from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.matching import Action, OnConflict
 from datosnap.core.placing import arranged, moves, same_order
 from datosnap.core.requests import update_body
+from datosnap.errors import RejectedError
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restore_decisions import Wrote
@@ -62,16 +63,51 @@ class _Placing:
         self._tell(await self._there())
 
     async def _adopt(self) -> None:
-        """Put records under their parents that could not be there before they were public."""
+        """Put records under their parents: what was there already, and what had to be public first.
+
+        Where a record is to go below its own child, both are first taken out of the tree.
+        """
+        left = await self._misplaced()
+        is_lifted = False
+        while left:
+            refused = {one: error for one in left if (error := await self._put(one, left[one]))}
+            if len(refused) == len(left):
+                if is_lifted:
+                    self._tell_refused(refused)
+                    return
+                is_lifted = True
+                for one in refused:
+                    await self._put(one, None)
+            left = {one: left[one] for one in refused}
+
+    async def _misplaced(self) -> dict[str, str | None]:
+        """Give the parents of those that were written and have another one."""
         run = self._run
-        parents = {one: parent for parent, some in (await self._there()).items() for one in some}
+        held = {one: parent for parent, some in (await self._there()).items() for one in some}
+        found: dict[str, str | None] = {}
         for target_id in self._wanted:
             state = run.source.records[self._source_ids[target_id]]
             parent = run.ids.find("item", state.parent or "")
-            written = run.decisions.works[state.id].writes
-            if written and parent is not None and parents.get(target_id, parent) != parent:
-                body = update_body("item", target_id, {"parent_id": parent})
-                self._note(target_id, await run.update(f"/items/{target_id}", body))
+            is_known = state.parent is None or parent is not None
+            is_ours = run.decisions.works[state.id].writes and target_id in held
+            if is_known and is_ours and held[target_id] != parent:
+                found[target_id] = parent
+        return found
+
+    async def _put(self, target_id: str, parent: str | None) -> str | None:
+        """Put one record under its parent; give the reason when that is refused."""
+        body = update_body("item", target_id, {"parent_id": parent})
+        try:
+            answer = await self._run.update(f"/items/{target_id}", body)
+        except RejectedError as error:
+            return str(error)
+        self._note(target_id, answer)
+        return None
+
+    def _tell_refused(self, refused: dict[str, str]) -> None:
+        for target_id, reason in refused.items():
+            told = f"{self._model.api_key}: could not be put under its parent: {reason}"
+            self._run.note_gap("record", self._source_ids[target_id], told)
 
     async def _order(self, there: list[str]) -> int:
         wanted = self._among(there)

@@ -51,7 +51,10 @@ async def _take_back(run: RestoreRun, record_id: str) -> None:
 
 
 async def unpublish(run: RestoreRun, record_ids: Sequence[str]) -> None:
-    """Take records back from readers, in bulk; those that others link to come last."""
+    """Take records back from readers, in bulk, the other way round than they were given.
+
+    Given are those first that others link to: the API drops public links to what it takes back.
+    """
     for batch in batches(record_ids[::-1], BULK):
         await run.once(_batch_step("unpublish", batch), partial(_change, run, "unpublish", batch))
 

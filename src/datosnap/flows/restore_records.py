@@ -17,7 +17,7 @@ import anyio
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.localizing import with_locales
 from datosnap.core.matching import Action
-from datosnap.core.planning import Order
+from datosnap.core.planning import Order, creation_order
 from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.restore_history import Replay
@@ -54,7 +54,8 @@ async def restore_records(run: RestoreRun) -> None:
     await publish(run, [one for one in completed if _needs_publishing(run, one)], "publish again")
     newer = [one for one, work in works.items() if work.draft]
     await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
-    await unpublish(run, [one for one, work in works.items() if work.unpublish])
+    hidden = {one: run.source.links[one] for one, work in works.items() if work.unpublish}
+    await unpublish(run, creation_order(hidden).ids)
     writing.tell_left_out()
     _tell_skipped(run)
 

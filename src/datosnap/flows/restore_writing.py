@@ -99,10 +99,13 @@ class RecordWriter:
         seen = run.decisions.seen.get(state.id)
         known = wrote or seen
         attributes = await self._merged(state, rebuilt.attributes)
+        if seen is not None:
+            # Its place is no part of its content, and its parent may be below it now.
+            attributes.pop("parent_id", None)
         sent = self._digest(state, attributes)
-        is_there = wrote is None and seen is not None and seen.current == sent
-        if is_there and step == "base" and not state.model.tree:
-            # What differed was a link to a record that did not come over, this time either.
+        if step == "base" and wrote is None and seen is not None and seen.current == sent:
+            # What differed was a link to a record that did not come over, this time either, or
+            # its parent.
             return False
         version = None if known is None else known.version or None
         body = run.rebuilder.update_body(record, attributes, version)

@@ -214,3 +214,36 @@ def test_a_record_made_meanwhile_under_the_same_id_is_not_taken_for_ours(
     assert met == [201]
     assert ("record", room.id("four")) in {(kind, one) for kind, one, _ in done.gaps}
     assert value(place, room.id("four"), "title") == {"en": "mine"}
+
+
+def test_a_tree_that_was_turned_over_is_turned_back(room: Newsroom, tmp_path: Path) -> None:
+    """A record goes back above the one that an editor put over it."""
+    place = fork_of(room.api, "turned")
+    change(place, room.id("europe"), parent_id=None)
+    change(place, room.id("world"), parent_id=room.id("europe"))
+    versions = {one.id: one.current.id for one in environment_of(place).items.values()}
+
+    done = imported(place, tmp_path / "out", on_conflict=OnConflict.UPDATE)
+
+    assert done.gaps == []
+    items = environment_of(place).items
+    parents = [items[one].parent_id for one in room.ids("world", "europe", "rome")]
+    assert parents == [None, room.id("world"), room.id("europe")]
+    assert {one.id: one.current.id for one in items.values()} == versions
+
+
+def test_a_parent_that_is_refused_is_told(room: Newsroom, tmp_path: Path) -> None:
+    """A record that the API will not put under its parent is a gap, and no end."""
+    place = fork_of(room.api, "stubborn")
+    change(place, room.id("rome"), parent_id=None)
+    told: JsonObject = {"type": "api_error", "id": "1"}
+    told["attributes"] = {"code": "INVALID_PARENT", "details": {}}
+
+    def hook(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        if asked.method == "PUT" and asked.path == f"/items/{room.id('rome')}":
+            return Answer(422, encode({"data": [told]}), request_id="1")
+        return carry_out()
+
+    done = imported(place, tmp_path / "out", hook=hook, on_conflict=OnConflict.UPDATE)
+
+    assert [(kind, one) for kind, one, _ in done.gaps] == [("record", room.id("rome"))]
