@@ -30,7 +30,8 @@ async def restore_positions(run: RestoreRun) -> None:
             by_model.setdefault(state.model.id, []).append(state)
     for members in by_model.values():
         model = members[0].model
-        await run.once(f"positions:{model.id}", _Placing(run, model, members).place)
+        refused = run.refusal("order", model.api_key)
+        await run.once(f"positions:{model.id}", _Placing(run, model, members).place, refused)
 
 
 class _Placing:
