@@ -11,9 +11,19 @@ from functools import partial
 
 import pytest
 
+from datosnap.core.matching import OnConflict
 from datosnap.core.remapping import IdPolicy
+from tests.support.damage import damage
 from tests.support.holdings import all_ids, differences, holdings, ids_in
-from tests.support.importing import beside, compared, environment_of, exported, imported, rows_of
+from tests.support.importing import (
+    beside,
+    compared,
+    environment_of,
+    exported,
+    fork_of,
+    imported,
+    rows_of,
+)
 from tests.support.random_values import FIELD_TYPES
 from tests.support.scratch import scratch
 from tests.support.worlds import Model, RandomWorld, random_world
@@ -21,6 +31,7 @@ from tests.support.worlds import Model, RandomWorld, random_world
 _WORLDS = 200
 _MANY = 2_000
 _AT_ONCE = 20
+_FORKS = 60
 # Ids are kept where they can be in one world of so many; elsewhere all are replaced.
 _KEPT_IN_ONE_OF = 4
 
@@ -66,6 +77,30 @@ def come_back(seed: int) -> None:
         again = bring()
 
         assert (seed, again.wires.writes, again.gaps) == (seed, [], [])
+
+
+@pytest.mark.parametrize("first", range(0, _FORKS, _AT_ONCE))
+def test_damaged_forks_of_random_worlds_get_back_what_they_were(first: int) -> None:
+    """Records that were deleted, emptied or taken back are as before; then nothing is written."""
+    for seed in range(first, first + _AT_ONCE):
+        world = random_world(seed)
+        with scratch() as folder:
+            exported(world.api, folder / "out")
+            fork = fork_of(world.api, "fork")
+            damage(fork)
+            bring = partial(
+                imported,
+                fork,
+                folder / "out",
+                state=folder / "state",
+                on_conflict=OnConflict.UPDATE,
+            )
+
+            assert (seed, bring().gaps) == (seed, [])
+
+            there = holdings(environment_of(fork))
+            assert (seed, differences(holdings(world.api.main), there)) == (seed, [])
+            assert (seed, bring().wires.writes) == (seed, [])
 
 
 def test_the_worlds_have_what_makes_imports_hard() -> None:

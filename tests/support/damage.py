@@ -41,6 +41,12 @@ def _nothing(value: object) -> JsonObject | None:
 
 
 def _take_back(api: Client, record: str) -> bool:
+    """Take a record back from its readers; without drafts records are always public."""
+    environment = environment_of(api)
+    item = environment.items.get(record)
+    model = environment.of_type("item_type")[item.item_type_id] if item else None
+    if model is None or not model["attributes"]["draft_mode_active"]:
+        return False
     return _granted(api, "PUT", f"/items/{record}/unpublish")
 
 

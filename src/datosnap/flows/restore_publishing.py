@@ -13,6 +13,7 @@ from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
 from datosnap.core.matching import Action, OnConflict
 from datosnap.core.planning import batches
+from datosnap.core.requests import update_body
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.restore_run import TAKEN, RestoreRun
 
@@ -82,12 +83,29 @@ async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
 
 async def _change_one(run: RestoreRun, verb: str, source_id: str) -> tuple[str, str] | None:
     """Publish or unpublish one record; give it with the reason when that is refused."""
-    target_id = run.translate("item", source_id)
+    path = f"/items/{run.translate('item', source_id)}/{verb}"
     try:
-        await run.client.send("PUT", f"/items/{target_id}/{verb}", repeatable=True)
+        try:
+            await run.client.send("PUT", path, repeatable=True)
+        except RejectedError as error:
+            if not (error.has_code("UNPUBLISHED_PARENT") and await _to_top(run, source_id)):
+                raise
+            await run.client.send("PUT", path, repeatable=True)
     except (RejectedError, AccessRefusedError) as error:
         return source_id, str(error)
     return None
+
+
+async def _to_top(run: RestoreRun, source_id: str) -> bool:
+    """Take a record from under a parent that nobody is to see; tell whether it has such a one.
+
+    It goes back there when places are restored, public by then.
+    """
+    if not run.source.waits_for_parent(run.source.records[source_id]):
+        return False
+    target_id = run.translate("item", source_id)
+    await run.update(f"/items/{target_id}", update_body("item", target_id, {"parent_id": None}))
+    return True
 
 
 async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:
