@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from datosnap.core.jsontext import decode_object
 from tests.conftest import SampleProject
 from tests.support.sandboxes import COMMAND, Ended, datosnap, environment, reach
 
@@ -36,7 +37,7 @@ def test_an_interrupted_export_leaves_no_snapshot_and_starts_over(
     assert datosnap("verify", place, folder=tmp_path).code == 0
 
 
-@pytest.mark.parametrize("steps", [1, 40, 150, 300, 450])
+@pytest.mark.parametrize("steps", [10, 150, 300, 450])
 def test_an_interrupted_import_goes_on_and_doubles_nothing(
     sample: SampleProject, snapshot: Path, tmp_path: Path, steps: int
 ) -> None:
@@ -57,10 +58,11 @@ def test_an_interrupted_import_goes_on_and_doubles_nothing(
     stopped = stop(command, signal.SIGINT, lambda: lines(journal) > steps, tmp_path)
 
     assert_stopped(stopped, signal.SIGINT)
-    before = lines(journal)
-    again = datosnap(*command, folder=tmp_path)
+    assert lines(journal) > steps
+    again = datosnap(*command, "--json", folder=tmp_path)
     assert again.code == 0, again.err
-    assert lines(journal) > before
+    assert decode_object(again.out)["plan"]["resumed"]
+    assert not journal.exists()
     assert datosnap("export", back, *target, folder=tmp_path).code == 0
     compared = datosnap(
         "diff", snapshot, back, "--id-map", state / "id-map.ndjson", folder=tmp_path
