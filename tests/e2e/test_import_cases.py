@@ -69,7 +69,7 @@ def sources() -> Iterator[Sources]:
         yield Sources(stack.enter_context(scratch()))
 
 
-@pytest.mark.parametrize("policy", [IdPolicy.PRESERVE, IdPolicy.AUTO, IdPolicy.REMAP])
+@pytest.mark.parametrize("policy", [IdPolicy.PRESERVE, IdPolicy.REMAP])
 @pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
 def test_into_an_empty_project(
     sources: Sources, case: Case, policy: IdPolicy, tmp_path: Path
@@ -88,21 +88,18 @@ def test_into_an_empty_project(
         assert all(old == new for _, old, new in done.report.ids)
 
 
-@pytest.mark.parametrize("policy", [IdPolicy.PRESERVE, IdPolicy.AUTO])
 @pytest.mark.parametrize("case", CASES, ids=[one.name for one in CASES])
-def test_into_a_damaged_fork(
-    sources: Sources, case: Case, policy: IdPolicy, tmp_path: Path
-) -> None:
+def test_into_a_damaged_fork(sources: Sources, case: Case, tmp_path: Path) -> None:
     """Records of a fork that were deleted, emptied or taken back are as they were."""
     source, snapshot = sources.of(case)
-    target = fork_of(source, f"damaged-{policy}-{len(source.project.environments)}")
+    target = fork_of(source, f"damaged-{len(source.project.environments)}")
     changed = damage(target)
 
     bring = partial(
         imported,
         target,
         snapshot,
-        ids=policy,
+        ids=IdPolicy.AUTO,
         state=tmp_path / "state",
         on_conflict=OnConflict.UPDATE,
     )
