@@ -183,3 +183,27 @@ def test_unique_values_that_were_exchanged_come_back(tmp_path: Path) -> None:
 
     assert done.gaps == []
     assert differences(holdings(author.api.main), holdings(environment_of(fork.api))) == []
+
+
+def test_a_draft_that_public_content_links_to_cannot_come_back_hidden(tmp_path: Path) -> None:
+    """No order of requests leads there, so the record that stays unpublished is named."""
+    author = Author(Client.fresh())
+    hidden, model = author.model("hidden"), author.model("post")
+    author.field(model, "to", "link", to=[hidden])
+    target_of = author.published(hidden)
+    linking = author.published(model, {"to": target_of})
+    exported(author.api, tmp_path / "out")
+
+    def hide(place: str, one: JsonObject) -> JsonObject:
+        if place == "current" and one["id"] == target_of:
+            one["meta"]["status"] = "draft"
+        return one
+
+    rewrite(tmp_path / "out", tmp_path / "hidden", hide)
+    target = beside(author.api)
+
+    done = imported(target, tmp_path / "hidden", state=tmp_path / "state")
+
+    assert [(kind, one) for kind, one, _ in done.gaps] == [("record", linking)]
+    assert "could not be published" in done.gaps[0][2]
+    assert {one.status for one in environment_of(target).items.values()} == {"draft"}
