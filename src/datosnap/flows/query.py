@@ -6,6 +6,7 @@ nor fetches nor checks another one's files.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from datosnap.store.library import Library
 from datosnap.store.locations import Where
 from datosnap.store.views import Column, Space, View
 
+# Who does not hear in this time waits for something else, such as a reader of what it writes.
+_HEARD_S = 0.05
+_INSISTENCE = 100
 # A statement with one of these may speak of tables without naming them.
 _ANY_TABLE = ("show", "information_schema", "duckdb_", "pg_", "sqlite_master", "query")
 
@@ -71,19 +75,31 @@ async def answer(
     AccessRefusedError, DiskError.
     """
     sessions: list[Session] = []
+    has_ended = threading.Event()
 
     def run() -> None:
-        with Session(memory=memory) as session:
-            sessions.append(session)
-            _add_views(session, libraries, sql)
-            tell(session.ask(sql))
+        try:
+            with Session(memory=memory) as session:
+                sessions.append(session)
+                _add_views(session, libraries, sql)
+                tell(session.ask(sql))
+        finally:
+            has_ended.set()
 
     try:
         await to_thread.run_sync(run, abandon_on_cancel=True)
     except get_cancelled_exc_class():
+        _interrupt(sessions, has_ended)
+        raise
+
+
+def _interrupt(sessions: Sequence[Session], has_ended: threading.Event) -> None:
+    """Interrupt until it is heard: between two batches nobody listens, and the word is lost."""
+    for _ in range(_INSISTENCE):
         for session in sessions:
             session.interrupt()
-        raise
+        if has_ended.wait(_HEARD_S):
+            return
 
 
 def _add_views(session: Session, libraries: Mapping[str | None, Library], sql: str) -> None:
