@@ -157,7 +157,7 @@ def restore(snapshot: Path | str, **given: Json) -> None:
     settings = client_settings(asked(given), Path.cwd())
     options = restore_options(snapshot, given["environment"], given)
 
-    show = partial(_show, as_json=given["as_json"], ends_here=not options.dry_run)
+    show = partial(_show, as_json=given["as_json"], options=options)
 
     async def flow() -> RestoreReport:
         async with connected(settings, bars) as (client, assets):
@@ -176,11 +176,13 @@ def restore(snapshot: Path | str, **given: Json) -> None:
         )
 
 
-def _show(plan: Plan, *, as_json: bool, ends_here: bool) -> None:
+def _show(plan: Plan, *, as_json: bool, options: RestoreOptions) -> None:
     """Print the plan; as a document only where no report with it will follow."""
     if not as_json:
         show_plan(plan)
-    elif plan.refusals and ends_here:
+        return
+    is_refused = plan.refusals or (plan.deletes and not options.agreed)
+    if is_refused and not options.dry_run:
         print_json({"plan": plan})
 
 
