@@ -13,18 +13,21 @@ from typing import Self
 
 from datosnap.store.diskerrors import translating
 
+# A record is some 300 KB at most (source: the API's limits); this is 4 GB.
+_SIZE_BITS = 32
+
 
 class Spool:
     """A temporary file of records by key; gone when it is closed.
 
-    Memory: one place (two numbers) a record.
+    Memory: one number a record, which is its place and its size.
     """
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.gettempdir())
         with translating("create a temporary file in", self._folder):
             self._file = tempfile.TemporaryFile(prefix="datosnap-")  # noqa: SIM115 - closed below
-        self._places: dict[tuple[str, str], tuple[int, int]] = {}
+        self._places: dict[str, dict[str, int]] = {}
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -46,19 +49,19 @@ class Spool:
         with translating("write to a temporary file in", self._folder):
             self._file.seek(self._end)
             self._file.write(data)
-        self._places[kind, key] = (self._end, len(data))
+        self._places.setdefault(kind, {})[key] = self._end << _SIZE_BITS | len(data)
         self._end += len(data)
 
     def holds(self, kind: str, key: str) -> bool:
         """Tell whether there is something under `kind` and `key`."""
-        return (kind, key) in self._places
+        return key in self._places.get(kind, ())
 
     def get(self, kind: str, key: str) -> bytes:
         """Give what was kept.
 
         Raises: KeyError when there is nothing.
         """
-        place, size = self._places[kind, key]
+        place, size = divmod(self._places[kind][key], 1 << _SIZE_BITS)
         with translating("read a temporary file in", self._folder):
             self._file.seek(place)
             return self._file.read(size)
