@@ -51,10 +51,6 @@ class Judge:
             published = self._seen("published", state)[0] if copied else current
         return Wanted(status, current, published, state.stage, parent)
 
-    def digest(self, attributes: JsonObject, target_model: str) -> bytes:
-        """Hash content that is already in the target's ids."""
-        return self.sight.digest(attributes, target_model)
-
     def _publish(self, state: RecordState) -> Publish:
         publish = self.source.reading.publish
         # Without drafts a record is always public, whatever was asked for.
