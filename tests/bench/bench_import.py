@@ -79,7 +79,7 @@ def snapshot(folder: Path, records: int) -> None:
 
 
 @main.command()
-@click.option("--in-flight", default=6, show_default=True)
+@click.option("--in-flight", default=8, show_default=True)
 def rate(in_flight: int) -> None:
     """Import over ways of several latencies and print what share of the rate each used."""
     draw = Random(1)  # noqa: S311 - a repeatable draw is wanted

@@ -49,7 +49,7 @@ class Late:
 
 
 @click.command()
-@click.option("--in-flight", default=6, show_default=True)
+@click.option("--in-flight", default=8, show_default=True)
 def main(*, in_flight: int) -> None:
     """Export over ways of several latencies and print what share of the rate each used."""
     random = Random(1)  # noqa: S311 - a repeatable draw is wanted

@@ -25,7 +25,7 @@ class ClientSettings:
     base_url: str = DEFAULT_BASE_URL
     token: Token
     environment: str | None = None
-    in_flight: int = 6
+    in_flight: int = 8
     max_rate: float | None = None
     deadline_s: float = 60
     max_tries: int = 8

@@ -31,7 +31,7 @@ class Asked:
     config_file: str | None = None
     environment: str | None = None
     base_url: str | None = None
-    in_flight: int = 6
+    in_flight: int = 8
     max_rate: float | None = None
     side: str | None = None
 
@@ -108,7 +108,7 @@ _MANNERS = (
     click.option(
         "--in-flight",
         type=click.IntRange(1, 32),
-        default=6,
+        default=8,
         show_default=True,
         help="Requests under way at once.",
     ),

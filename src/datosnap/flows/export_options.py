@@ -41,7 +41,7 @@ class ExportOptions:
     since: Where | None = None
     max_calls: int | None = None
     restart: bool = False
-    in_flight: int = 6
+    in_flight: int = 8
 
     @property
     def filters(self) -> JsonObject:

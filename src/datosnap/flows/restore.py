@@ -59,7 +59,7 @@ from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
 # Writers at once: enough to reach the rate limit (source: importer's notes, five to eight).
-IN_FLIGHT = 6
+IN_FLIGHT = 8
 # A gap of this kind leaves the target's schema unfinished, which only the same run can put right.
 _UNFINISHED = "validators"
 

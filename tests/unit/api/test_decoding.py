@@ -52,7 +52,9 @@ def test_any_flipped_byte_of_the_content_is_noticed() -> None:
         assert isinstance(outcome, Failure), f"accepted when flipped at {place}"
 
 
-@pytest.mark.parametrize("extra", [ZIPPED, gzip.compress(b"", mtime=0), b"junk", b"\0", b"\0" * 512])
+@pytest.mark.parametrize(
+    "extra", [ZIPPED, gzip.compress(b"", mtime=0), b"junk", b"\0", b"\0" * 512]
+)
 def test_nothing_may_follow_the_end_of_the_body(extra: bytes) -> None:
     """A second member or trailing junk is refused, not dropped."""
     outcome = decode_body(ZIPPED + extra, "gzip", max_bytes=CAP)
