@@ -24,7 +24,7 @@ from datosnap.api.token import Token
 from datosnap.core.pacing import WINDOW_S
 from datosnap.flows.connecting import connected
 from datosnap.flows.export import export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Silent
 from datosnap.sandbox.fault_scenes import GoOn, Scene
 from datosnap.sandbox.faults import Script

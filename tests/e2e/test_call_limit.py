@@ -10,7 +10,7 @@ import pytest
 from datosnap.errors import CallLimitError
 from datosnap.flows.connecting import connected
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Silent
 from datosnap.store.snapshot import Snapshot
 from tests.conftest import SampleProject

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from datosnap.flows.export_fork import FORK_PREFIX
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.fork import FORK_PREFIX
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.sandbox.fault_acts import Answer, Delay, Drop, Meddle
 from datosnap.sandbox.faults import Fault, Script, nth
 from datosnap.sandbox.server import running

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.errors import DiskError
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from tests.support.disk import FAILING, FULL, failing_disk
 from tests.support.exporting import Outcome, content_of, outcome, served, settings_of
 from tests.support.small_projects import SmallProject, small_project

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.core.jsontext import Json, JsonObject, decode_object
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.sandbox_load import load_snapshot
 from datosnap.sandbox.fault_acts import Rewrite
 from datosnap.sandbox.faults import Fault, Script

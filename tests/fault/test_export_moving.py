@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.core.jsontext import decode_object
-from datosnap.flows.export_options import Consistent, ExportOptions
+from datosnap.flows.exporting.options import Consistent, ExportOptions
 from datosnap.sandbox.fault_acts import Meddle
 from datosnap.sandbox.faults import Fault, nth
 from tests.support.exporting import Outcome, content_of, outcome, served, settings_of

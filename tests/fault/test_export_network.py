@@ -15,7 +15,7 @@ import pytest
 from datosnap.api.client import ClientSettings
 from datosnap.api.token import Token
 from datosnap.core.jsontext import Json
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.sandbox.fault_acts import (
     Answer,
     Delay,

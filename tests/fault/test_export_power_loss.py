@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.store.names import MARKER
 from datosnap.store.verification import check
 from tests.support.disk import ProcessEnded, ending_process

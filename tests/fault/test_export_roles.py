@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.core.jsontext import JsonObject
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.sandbox.fault_acts import Rewrite
 from datosnap.sandbox.faults import Fault
 from tests.support.exporting import Outcome, content_of, outcome, served, settings_of

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pytest
 
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.sandbox.fault_acts import Answer
 from datosnap.sandbox.faults import Fault, nth
 from datosnap.sandbox.server import Running

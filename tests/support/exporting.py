@@ -16,7 +16,7 @@ from datosnap.api.token import Token
 from datosnap.core.jsontext import decode_object, encode
 from datosnap.errors import BackupError
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Silent
 from datosnap.sandbox.faults import Fault, Script
 from datosnap.sandbox.server import Running, running

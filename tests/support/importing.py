@@ -28,7 +28,7 @@ from datosnap.core.remapping import IdMap
 from datosnap.core.retrying import Failure
 from datosnap.flows.compare import Comparison, compare_snapshots
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Silent
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.sandbox.state import Environment

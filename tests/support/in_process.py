@@ -20,7 +20,7 @@ from datosnap.api.wire import Answer, WireRequest
 from datosnap.core.retrying import Failure
 from datosnap.errors import BackupError
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Progress, Silent
 from tests.support.exporting import Outcome
 from tests.support.scripted import ScriptedTime

@@ -24,8 +24,8 @@ from datosnap.errors import IncompleteError
 from datosnap.flows.clone import CloneOptions, CloneReport
 from datosnap.flows.clone import clone as run
 from datosnap.flows.export import ExportReport
-from datosnap.flows.export_options import ExportOptions
-from datosnap.flows.restore_plan import Plan
+from datosnap.flows.exporting.options import ExportOptions
+from datosnap.flows.restoring.plan import Plan
 from datosnap.store.manifest import Manifest
 
 

@@ -30,7 +30,7 @@ from datosnap.flows.export import (
     estimate_export,
     export_project,
 )
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.opening import open_source
 
 consistent_option = click.option(

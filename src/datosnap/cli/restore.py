@@ -31,8 +31,8 @@ from datosnap.core.selecting import Selection
 from datosnap.errors import IncompleteError, UsageError
 from datosnap.flows.connecting import connected
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
-from datosnap.flows.restore_plan import Plan
-from datosnap.flows.restore_run import Counts
+from datosnap.flows.restoring.plan import Plan
+from datosnap.flows.restoring.run import Counts
 
 # Of a long list so many are printed.
 _SHOWN = 10

@@ -22,12 +22,12 @@ from datosnap.core.jsontext import JsonObject, decode_object, slice_page
 from datosnap.errors import UsageError, quote
 from datosnap.flows.connecting import connected
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.forking import fork, wait_until_ready
 from datosnap.flows.opening import pin_environment
 from datosnap.flows.progress import Progress
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
-from datosnap.flows.restore_plan import Plan
+from datosnap.flows.restoring.plan import Plan
 from datosnap.store.clone_state import CloneState
 from datosnap.store.finishing import is_cut_off
 from datosnap.store.locations import Where, locate

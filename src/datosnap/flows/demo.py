@@ -19,7 +19,7 @@ from datosnap.core.remapping import IdPolicy
 from datosnap.flows.compare import Comparison
 from datosnap.flows.connecting import connected
 from datosnap.flows.export import ExportReport
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Progress
 from datosnap.flows.restore import RestoreReport
 from datosnap.flows.round_trip import Returned, export_to, put_back_and_compare

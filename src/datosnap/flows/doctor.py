@@ -14,10 +14,10 @@ from anyio import to_thread
 
 from datosnap.api.client import Client, ClientSettings
 from datosnap.flows.diagnosis import Check
-from datosnap.flows.doctor_environments import remove_leftovers
-from datosnap.flows.doctor_place import examine_place
-from datosnap.flows.doctor_project import examine_project
-from datosnap.flows.doctor_state import examine_state
+from datosnap.flows.examining.environments import remove_leftovers
+from datosnap.flows.examining.place import examine_place
+from datosnap.flows.examining.project import examine_project
+from datosnap.flows.examining.state import examine_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from datosnap.api.client import Client
 from datosnap.api.endpoints import RESOURCES, UPLOAD_PAGE, VERSION_PAGE
 from datosnap.core.budget import Budget, ListSize, budget
 from datosnap.core.entities import ItemType
-from datosnap.flows.export_assets import UPLOADS, read_upload_head
-from datosnap.flows.export_records import UPDATED, record_listing
+from datosnap.flows.exporting.assets import UPLOADS, read_upload_head
+from datosnap.flows.exporting.records import UPDATED, record_listing
 from datosnap.flows.listing import read_listing, read_total
 from datosnap.flows.ordering import InOrder, Slots
 

@@ -23,14 +23,14 @@ from datosnap.core.budget import Budget, ListSize, budget
 from datosnap.core.entities import ItemType, Schema
 from datosnap.errors import AccessRefusedError, UsageError
 from datosnap.flows.estimate import OPENING_CALLS, Estimate, estimate
-from datosnap.flows.export_assets import export_assets, export_uploads, referenced_uploads
-from datosnap.flows.export_fork import forked, has_lost_its_fork
-from datosnap.flows.export_options import ExportOptions
-from datosnap.flows.export_records import export_history, export_records, read_schedules
-from datosnap.flows.export_run import ExportRun
-from datosnap.flows.export_settings import export_resources, export_schema
-from datosnap.flows.export_since import Older
-from datosnap.flows.export_sweep import settle
+from datosnap.flows.exporting.assets import export_assets, export_uploads, referenced_uploads
+from datosnap.flows.exporting.fork import forked, has_lost_its_fork
+from datosnap.flows.exporting.options import ExportOptions
+from datosnap.flows.exporting.records import export_history, export_records, read_schedules
+from datosnap.flows.exporting.run import ExportRun
+from datosnap.flows.exporting.settings import export_resources, export_schema
+from datosnap.flows.exporting.since import Older
+from datosnap.flows.exporting.sweep import settle
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.ordering import Slots
 from datosnap.flows.progress import Progress

@@ -28,28 +28,28 @@ from datosnap.core.selecting import Selection
 from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedError, UsageError
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restore_decisions import read_decisions, read_written
-from datosnap.flows.restore_earlier import Known, with_earlier
-from datosnap.flows.restore_extras import restore_extras
-from datosnap.flows.restore_history import read_pasts
-from datosnap.flows.restore_mirroring import delete_extra
-from datosnap.flows.restore_ordering import writing_order
-from datosnap.flows.restore_placing import restore_positions
-from datosnap.flows.restore_plan import Plan, Planner
-from datosnap.flows.restore_preparing import Policy, Preparation, choose
-from datosnap.flows.restore_publishing import restore_schedules, restore_stages
-from datosnap.flows.restore_records import restore_records
-from datosnap.flows.restore_refusing import Allowed, Refusing
-from datosnap.flows.restore_remembering import remember
-from datosnap.flows.restore_run import Counts, RestoreRun, Steps
-from datosnap.flows.restore_schema import restore_schema
-from datosnap.flows.restore_schema_matching import read_target_schema
-from datosnap.flows.restore_settings import restore_settings
-from datosnap.flows.restore_source import Reading, Source, read_source
-from datosnap.flows.restore_target import TargetState, read_room, read_uploads
-from datosnap.flows.restore_text import Texts
-from datosnap.flows.restore_uploads import restore_collections, restore_uploads
-from datosnap.flows.restore_validators import tighten
+from datosnap.flows.restoring.decisions import read_decisions, read_written
+from datosnap.flows.restoring.earlier import Known, with_earlier
+from datosnap.flows.restoring.extras import restore_extras
+from datosnap.flows.restoring.history import read_pasts
+from datosnap.flows.restoring.mirroring import delete_extra
+from datosnap.flows.restoring.ordering import writing_order
+from datosnap.flows.restoring.placing import restore_positions
+from datosnap.flows.restoring.plan import Plan, Planner
+from datosnap.flows.restoring.preparing import Policy, Preparation, choose
+from datosnap.flows.restoring.publishing import restore_schedules, restore_stages
+from datosnap.flows.restoring.records import restore_records
+from datosnap.flows.restoring.refusing import Allowed, Refusing
+from datosnap.flows.restoring.remembering import remember
+from datosnap.flows.restoring.run import Counts, RestoreRun, Steps
+from datosnap.flows.restoring.schema import restore_schema
+from datosnap.flows.restoring.schema_matching import read_target_schema
+from datosnap.flows.restoring.settings import restore_settings
+from datosnap.flows.restoring.source import Reading, Source, read_source
+from datosnap.flows.restoring.target import TargetState, read_room, read_uploads
+from datosnap.flows.restoring.text import Texts
+from datosnap.flows.restoring.uploads import restore_collections, restore_uploads
+from datosnap.flows.restoring.validators import tighten
 from datosnap.flows.verify import verify_snapshot
 from datosnap.store.idmap import IdPair
 from datosnap.store.locations import Where

@@ -12,7 +12,7 @@ from datosnap.core.remapping import IdPolicy
 from datosnap.flows.compare import Comparison, compare_snapshots
 from datosnap.flows.connecting import connected
 from datosnap.flows.export import ExportReport, export_project
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restore import RestoreOptions, RestoreReport, restore_project
 from datosnap.store.locations import Where

@@ -21,11 +21,11 @@ from datosnap.core.selecting import Selection
 from datosnap.errors import OutcomeUnknownError, UnavailableError, UsageError
 from datosnap.flows.clone import CloneOptions, CloneReport, clone
 from datosnap.flows.export import ExportReport
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Progress, Silent
 from datosnap.flows.restore import RestoreOptions
-from datosnap.flows.restore_plan import Plan
-from datosnap.flows.restore_run import Counts
+from datosnap.flows.restoring.plan import Plan
+from datosnap.flows.restoring.run import Counts
 from datosnap.store.clone_state import unfinished_clones
 from datosnap.store.locations import Where
 from datosnap.store.manifest import Manifest

@@ -11,7 +11,7 @@ import pytest
 
 from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject, decode_object, encode
-from datosnap.flows.export_options import ExportOptions
+from datosnap.flows.exporting.options import ExportOptions
 from datosnap.store.names import JOURNAL, MARKER
 from datosnap.store.snapshot import Snapshot
 from tests.support.exporting import Outcome, content_of

@@ -1,0 +1,1 @@
+"""Export a project: the parts of the job in `export.py`."""

@@ -1,0 +1,1 @@
+"""Restore a snapshot: the parts of the job in `restore.py`."""

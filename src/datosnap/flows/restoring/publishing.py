@@ -1,0 +1,207 @@
+"""Bring records into the state they had: published or not, in their stage, scheduled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from datosnap.api.client import Query
+from datosnap.api.endpoints import BULK
+from datosnap.core.entities import related_id
+from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
+from datosnap.core.matching import Action, OnConflict
+from datosnap.core.planning import batches
+from datosnap.core.requests import update_body
+from datosnap.errors import AccessRefusedError, RejectedError
+from datosnap.flows.restoring.run import TAKEN, RestoreRun
+
+# Ids in one `filter[ids]`, so that the address stays short.
+_IDS_A_CALL = 100
+# Where each kind of schedule is made, and which attribute tells when.
+_SCHEDULES = {
+    "scheduled_publication": ("scheduled-publication", "publication_scheduled_at"),
+    "scheduled_unpublishing": ("scheduled-unpublishing", "unpublishing_scheduled_at"),
+}
+
+
+async def publish(run: RestoreRun, record_ids: Sequence[str], step: str) -> None:
+    """Publish records in the given order, in bulk; name each that the API will not publish."""
+    for batch in batches(record_ids, BULK):
+        await run.once(_batch_step(step, batch), partial(_change, run, "publish", batch))
+    for one in record_ids:
+        if run.source.records[one].public_in is not None:
+            await run.once(f"{step} in part:{one}", partial(_take_back, run, one))
+
+
+async def _take_back(run: RestoreRun, record_id: str) -> None:
+    """Unpublish a record in the locales in which it was not public.
+
+    To publish it in the others alone would not do: it may have become public as a whole along
+    with another that links to it.
+    """
+    public = run.source.records[record_id].public_in or ()
+    others = {"content_in_locales": [one for one in run.locales if one not in public]}
+    body: JsonObject = {"data": {"type": "selective_unpublish_operation", "attributes": others}}
+    try:
+        path = f"/items/{run.translate('item', record_id)}/unpublish"
+        await run.client.send("PUT", path, body, repeatable=True)
+    except (RejectedError, AccessRefusedError) as error:
+        run.note_gap("record", record_id, f"is public in all locales: {error}")
+
+
+async def unpublish(run: RestoreRun, record_ids: Sequence[str]) -> None:
+    """Take records back from readers, in bulk, the other way round than they were given.
+
+    Given are those first that others link to: the API drops public links to what it takes back.
+    """
+    for batch in batches(record_ids[::-1], BULK):
+        await run.once(_batch_step("unpublish", batch), partial(_change, run, "unpublish", batch))
+
+
+def _batch_step(step: str, batch: Sequence[str]) -> str:
+    # A batch is done when all of it was: with other members it is another.
+    return f"{step}:{hashlib.sha256(','.join(batch).encode()).hexdigest()[:24]}"
+
+
+async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
+    answer = await _bulk(run, verb, batch)
+    if not (answer.get("meta") or {}).get("failed"):
+        return
+    # The job does not say which ones failed; asking one by one tells the reason of each.
+    left = await _not_yet(run, verb, batch)
+    while left:
+        refused = [told for one in left if (told := await _change_one(run, verb, one))]
+        if len(refused) == len(left):
+            for one, reason in refused:
+                run.note_gap("record", one, f"could not be {verb}ed: {reason}")
+            return
+        # What one waited for may be done now: a child, a parent, what it links to.
+        left = [one for one, _ in refused]
+
+
+async def _change_one(run: RestoreRun, verb: str, source_id: str) -> tuple[str, str] | None:
+    """Publish or unpublish one record; give it with the reason when that is refused."""
+    path = f"/items/{run.translate('item', source_id)}/{verb}"
+    try:
+        try:
+            await run.client.send("PUT", path, repeatable=True)
+        except RejectedError as error:
+            if not (error.has_code("UNPUBLISHED_PARENT") and await _to_top(run, source_id)):
+                raise
+            await run.client.send("PUT", path, repeatable=True)
+    except (RejectedError, AccessRefusedError) as error:
+        return source_id, str(error)
+    return None
+
+
+async def _to_top(run: RestoreRun, source_id: str) -> bool:
+    """Take a record from under a parent that nobody is to see; tell whether it has such a one.
+
+    It goes back there when places are restored, public by then.
+    """
+    if not run.source.waits_for_parent(run.source.records[source_id]):
+        return False
+    target_id = run.translate("item", source_id)
+    await run.update(f"/items/{target_id}", update_body("item", target_id, {"parent_id": None}))
+    return True
+
+
+async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:
+    done: set[str] = set()
+    wanted = "published" if verb == "publish" else "draft"
+    for some in batches(batch, _IDS_A_CALL):
+        ids = ",".join(run.translate("item", one) for one in some)
+        query: Query = {
+            "filter": {"ids": ids},
+            "version": "current",
+            "page": {"limit": _IDS_A_CALL},
+        }
+        lines, _ = slice_page(await run.client.get("/items", query))
+        done |= {head.id for head in map(read_head, lines) if head.status == wanted}
+    return [one for one in batch if run.translate("item", one) not in done]
+
+
+async def _bulk(
+    run: RestoreRun, verb: str, batch: Sequence[str], attributes: JsonObject | None = None
+) -> JsonObject:
+    links = [{"type": "item", "id": run.translate("item", one)} for one in batch]
+    operation: JsonObject = {
+        "type": f"item_bulk_{verb.replace('-', '_')}_operation",
+        "relationships": {"items": {"data": links}},
+    }
+    if attributes is not None:
+        operation["attributes"] = attributes
+    path = f"/items/bulk/{verb}"
+    return await run.client.send("POST", path, {"data": operation}, repeatable=True)
+
+
+async def restore_stages(run: RestoreRun) -> None:
+    """Move records to their workflow stage; new ones are in the initial one already."""
+    initial = {
+        stage["id"]
+        for workflow in run.source.resources["workflows"]
+        for stage in workflow["attributes"]["stages"]
+        if stage.get("initial")
+    }
+    by_stage: dict[str, list[str]] = {}
+    for source_id, work in run.decisions.works.items():
+        stage = run.source.records[source_id].stage
+        brought = run.ids.find("item", source_id) is not None
+        is_there = work.action is Action.CREATE and stage in initial
+        if work.stage and brought and stage is not None and not is_there:
+            by_stage.setdefault(stage, []).append(source_id)
+    for stage, members in by_stage.items():
+        for batch in batches(members, BULK):
+            move = partial(_move_to_stage, run, stage, batch)
+            await run.once(_batch_step(f"stage:{stage}", batch), move)
+
+
+async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> None:
+    answer = await _bulk(run, "move-to-stage", batch, {"stage": stage})
+    failed = (answer.get("meta") or {}).get("failed")
+    if failed:
+        run.note_gap("stage", stage, f"{failed} of {len(batch)} records could not be moved to it")
+
+
+async def restore_schedules(run: RestoreRun, now: datetime) -> None:
+    """Schedule again what is still to come; what lies in the past is told."""
+    for raw in run.source.snapshot.schedules():
+        schedule = decode_object(raw)
+        if related_id(schedule, "item") in run.decisions.works:
+            await run.once(
+                f"schedule:{schedule['id']}",
+                partial(_schedule, run, schedule, now),
+                run.refusal("schedule", schedule["id"]),
+            )
+
+
+async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> None:
+    place, when = _SCHEDULES[schedule["type"]]
+    source_id = related_id(schedule, "item") or ""
+    target_id = run.ids.find("item", source_id)
+    if target_id is None:
+        run.note_gap("schedule", schedule["id"], f"its record {source_id} did not come over")
+        return
+    at: str = schedule["attributes"][when]
+    held = run.target.schedules.get(target_id, {}).get(when)
+    if held is not None and datetime.fromisoformat(held) == datetime.fromisoformat(at):
+        return
+    if datetime.fromisoformat(at) <= now:
+        run.note_gap("schedule", schedule["id"], f"its time, {at}, has passed")
+        return
+    if held is not None and run.policy.on_conflict is OnConflict.UPDATE:
+        await run.client.send("DELETE", f"/items/{target_id}/{place}", repeatable=True)
+    elif run.decisions.works[source_id].action is Action.SKIP or held is not None:
+        run.note_gap("schedule", schedule["id"], f"{at}: its record has another in the target")
+        return
+    body = {"data": {"type": schedule["type"], "attributes": schedule["attributes"]}}
+    try:
+        await run.client.send("POST", f"/items/{target_id}/{place}", body, repeatable=True)
+    except RejectedError as error:
+        # Asked twice, since the first answer was lost: then it is there as we want it.
+        found = await run.look_up(f"/items/{target_id}") if error.has_code(*TAKEN) else None
+        there = None if found is None else found["data"]["meta"].get(when)
+        if there is None or datetime.fromisoformat(there) != datetime.fromisoformat(at):
+            raise

@@ -1,0 +1,262 @@
+"""Read a snapshot for a restore: its schema and settings whole, its records by id.
+
+Records are spooled to a temporary file, since they are written in the order of their links and
+not in that of the snapshot; in memory stay their states and their links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from datosnap.core.entities import ItemType, Schema, read_schema, related_id
+from datosnap.core.history import Past
+from datosnap.core.jsontext import JsonObject, decode_object
+from datosnap.core.localizing import keep_locales, locales_of
+from datosnap.core.matching import Publish
+from datosnap.core.rebuilding import Rebuilder
+from datosnap.core.references import Kind, find
+from datosnap.core.remapping import IdMap
+from datosnap.core.selecting import Needs, Selected
+from datosnap.errors import CorruptSnapshotError, UsageError, quote
+from datosnap.flows.progress import Progress
+from datosnap.flows.restoring.text import Texts
+from datosnap.store.snapshot import Snapshot
+from datosnap.store.spool import Spool
+
+# Resources that an import reads whole; everything but records and uploads.
+_READ = (
+    "site",
+    "item_types",
+    "fields",
+    "fieldsets",
+    "workflows",
+    "plugins",
+    "menu_items",
+    "schema_menu_items",
+    "item_type_filters",
+    "upload_filters",
+    "upload_collections",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordState:
+    """What a restore must know of a record beside its content.
+
+    `public_in` names the locales in which readers see it, where those are not all that its model
+    requires; None means all of it.
+    """
+
+    id: str
+    model: ItemType
+    status: str
+    position: int
+    stage: str | None
+    parent: str | None = None
+    is_valid: bool = True
+    public_in: tuple[str, ...] | None = None
+
+    @property
+    def is_published(self) -> bool:
+        """Tell whether readers shall see the record."""
+        return self.status in {"published", "updated"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How records are taken in: in which locales, None for all, and what readers shall see.
+
+    `needs` tells to remember what each record refers to, by which others are selected.
+    """
+
+    locales: tuple[str, ...] | None = None
+    publish: Publish = Publish.AS_SOURCE
+    needs: bool = False
+
+
+@dataclass(slots=True)
+class Source:
+    """A snapshot, read: resources by file name, record states and links by id.
+
+    `pasts` has the old versions of records, where they are to be written again; `texts` knows what
+    addresses and ids inside text became, where they are to be rewritten.
+    """
+
+    snapshot: Snapshot
+    schema: Schema
+    resources: dict[str, list[JsonObject]]
+    reading: Reading
+    records: dict[str, RecordState] = field(default_factory=dict)
+    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: dict[str, Needs] = field(default_factory=dict)
+    uploads: list[JsonObject] = field(default_factory=list)
+    is_whole: bool = True
+    pasts: dict[str, Past] = field(default_factory=dict)
+    texts: Texts | None = None
+
+    @property
+    def site(self) -> JsonObject:
+        """Give the source's site."""
+        return self.resources["site"][0]
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Give the locales that are taken over."""
+        return tuple(self.site["attributes"]["locales"])
+
+    def waits_for_parent(self, state: RecordState) -> bool:
+        """Tell whether a record can be published only before it is put under its parent.
+
+        A parent may have been unpublished, or chosen, when its child was public already.
+        """
+        parent = self.records.get(state.parent or "")
+        return parent is not None and state.is_published and not parent.is_published
+
+    def keep(self, selected: Selected) -> None:
+        """Leave all records and uploads out but these."""
+        self.is_whole = False
+        self.records = {one: self.records[one] for one in self.records if one in selected.records}
+        self.links = {one: self.links[one] for one in self.records}
+        self.uploads = [one for one in self.uploads if one["id"] in selected.uploads]
+
+    def rebuilder(self, ids: IdMap) -> Rebuilder:
+        """Give what rebuilds records in these ids."""
+        return Rebuilder(self.schema, ids, None if self.texts is None else self.texts.rewriter)
+
+    def identities(self) -> Iterable[tuple[str, str]]:
+        """Give the kind and id of everything that gets an id in the target."""
+        for name, resources in self.resources.items():
+            if name != "site":
+                yield from ((one["type"], one["id"]) for one in resources)
+        yield from (("upload", one["id"]) for one in self.uploads)
+        yield from (("item", one) for one in self.records)
+
+
+def read_source(
+    snapshot: Snapshot, spool: Spool, progress: Progress, reading: Reading | None = None
+) -> Source:
+    """Read everything a restore needs.
+
+    Memory: schema, settings and upload metadata whole; of records their ids, states and links.
+    Raises: CorruptSnapshotError when bytes are damaged or there is no site in the snapshot.
+    """
+    resources = {name: [decode_object(one) for one in snapshot.resources(name)] for name in _READ}
+    if not resources["site"]:
+        raise CorruptSnapshotError("expected project/site.ndjson with the project's settings")
+    schema = read_schema(resources["item_types"], resources["fields"])
+    source = Source(snapshot, schema, resources, reading or Reading())
+    _take_locales(source)
+    total = sum(one.records for one in snapshot.manifest.facts.totals)
+    progress.start("read", total=total, unit="records")
+    for model in schema.models:
+        _spool_model(source, model, spool, progress)
+    source.uploads = [decode_object(one) for one in snapshot.rows("uploads")]
+    return source
+
+
+def _take_locales(source: Source) -> None:
+    """Have the source speak the chosen locales alone.
+
+    Raises: UsageError for a locale that it does not have.
+    """
+    site, chosen = source.site, source.reading.locales
+    known: list[str] = site["attributes"]["locales"]
+    unknown = [one for one in chosen or () if one not in known]
+    if unknown:
+        raise UsageError(
+            f"--locales: the snapshot has no {', '.join(map(quote, unknown))}; it has"
+            f" {', '.join(known)}"
+        )
+    if chosen is not None:
+        kept = [one for one in known if one in chosen]
+        source.resources["site"] = [{**site, "attributes": {**site["attributes"], "locales": kept}}]
+
+
+def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progress) -> None:
+    states: list[tuple[RecordState, tuple[str, ...]]] = []
+    if source.reading.publish is Publish.AS_SOURCE:
+        for raw in source.snapshot.rows("published", model.api_key):
+            kept = _in_locales(source, model, raw)
+            spool.add("published", decode_object(kept)["id"], kept)
+    for raw in source.snapshot.rows("current", model.api_key):
+        kept = _in_locales(source, model, raw)
+        record = decode_object(kept)
+        spool.add("current", record["id"], kept)
+        contents = [record]
+        if spool.holds("published", record["id"]):
+            contents.insert(0, decode_object(spool.get("published", record["id"])))
+        state = _state(record, model, source.reading.publish)
+        state = replace(state, public_in=_public_in(source, contents[0], model))
+        states.append((state, _links(contents[0], model, source.schema)))
+        if source.reading.needs:
+            source.needs[state.id] = _needs(contents, model, source.schema)
+        progress.advance()
+    for state, links in sorted(states, key=lambda one: (one[0].position, one[0].id)):
+        source.records[state.id] = state
+        source.links[state.id] = links
+
+
+def _in_locales(source: Source, model: ItemType, raw: bytes) -> bytes:
+    locales = source.reading.locales
+    return raw if locales is None else keep_locales(raw, model, locales)
+
+
+def _state(record: JsonObject, model: ItemType, publish: Publish) -> RecordState:
+    meta: JsonObject = record.get("meta") or {}
+    attributes: JsonObject = record["attributes"]
+    status = meta.get("status") or "draft"
+    if model.draft_mode_active and publish is not Publish.AS_SOURCE:
+        status = "published" if publish is Publish.ALL else "draft"
+    judged = (meta.get("is_current_version_valid"), meta.get("is_published_version_valid"))
+    return RecordState(
+        record["id"],
+        model,
+        status,
+        (attributes.get("position") or 0) if model.is_ordered else 0,
+        meta.get("stage"),
+        attributes.get("parent_id") if model.tree else None,
+        False not in judged,
+    )
+
+
+def _public_in(source: Source, base: JsonObject, model: ItemType) -> tuple[str, ...] | None:
+    """Tell in which locales a record was published, when it was so in a part of them only."""
+    found = locales_of(base["attributes"], model) if model.all_locales_required else None
+    is_whole = found is None or set(found) >= set(source.locales)
+    return None if found is None or is_whole else tuple(found)
+
+
+def _links(record: JsonObject, model: ItemType, schema: Schema) -> tuple[str, ...]:
+    return _needs([record], model, schema).records
+
+
+def _needs(contents: Iterable[JsonObject], model: ItemType, schema: Schema) -> Needs:
+    """Give what a record refers to, each once, in reading order."""
+    records: dict[str, None] = {}
+    uploads: dict[str, None] = {}
+    for content in contents:
+        attributes: JsonObject = content["attributes"]
+        for one in find(attributes, model, schema).references:
+            if one.kind is Kind.ITEM:
+                records[one.id] = None
+            elif one.kind is Kind.UPLOAD:
+                uploads[one.id] = None
+        if model.tree and isinstance(attributes.get("parent_id"), str):
+            records[attributes["parent_id"]] = None
+    return Needs(tuple(records), tuple(uploads))
+
+
+def parents_first(resources: Iterable[JsonObject]) -> list[JsonObject]:
+    """Order resources that name a parent so that each comes after its own, by position."""
+    by_id = {one["id"]: one for one in resources}
+
+    def depth(resource: JsonObject) -> int:
+        steps, parent = 0, related_id(resource, "parent")
+        while parent in by_id and steps < len(by_id):
+            steps, parent = steps + 1, related_id(by_id[parent], "parent")
+        return steps
+
+    return sorted(
+        by_id.values(), key=lambda one: (depth(one), one["attributes"].get("position") or 0)
+    )
