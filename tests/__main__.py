@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
+# All processors; the tests of one file stay together, since many share what the first one makes.
+_TESTS = ("pytest", "-n", "auto", "--dist", "loadfile")
 _CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),
@@ -22,7 +24,7 @@ def main() -> int:
     """Run all checks, pytest last; give 1 when any of them failed."""
     bin_folder = Path(sys.executable).parent
     failed: list[str] = []
-    for check in (*_CHECKS, ("pytest", *sys.argv[1:])):
+    for check in (*_CHECKS, (*_TESTS, *sys.argv[1:])):
         print("$", *check, flush=True)  # noqa: T201 - a command line tool speaks on stdout
         command = [str(bin_folder / check[0]), *check[1:]]
         if subprocess.run(command, cwd=_ROOT, check=False).returncode:
