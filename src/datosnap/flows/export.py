@@ -101,24 +101,33 @@ async def export_project(
         slots = Slots(options.in_flight + _SPARE_PAGES)
         run = ExportRun(client, writer, slots, progress, options, older)
         _begin(run, opened, now())
-        run.plan(OPENING_CALLS + len(RESOURCES) + _CONSISTENCY_CALLS[options.consistent])
-        for spot in opened.blind_spots:
-            run.note_gap("role", str((opened.role.get("role") or {}).get("name")), spot)
-        # Before there is a fork: it would add rules for itself to the roles.
-        await export_resources(run, "project")
-        async with forked(run, opened, options.consistent, now()):
-            await _export_parts(run, opened, models)
-            consistency = await _consistency(run, opened, models)
-            await _export_bytes(run, assets, opened, models)
-        if options.history and options.consistent == "fork":
-            # Whether a fork keeps history is not documented; its source does.
-            await export_history(run, models)
+        consistency = await _export(run, assets, opened, models, now())
         facts = _facts(run, opened, consistency, now())
         manifest = await to_thread.run_sync(writer.commit, facts)
     seconds = time.monotonic() - begun
     reused = 0 if older is None else older.reused_assets
     planned = _planned(manifest, options, models, len(run.scheduled))
     return ExportReport(options.destination, manifest, seconds, planned, reused)
+
+
+async def _export(
+    run: ExportRun,
+    assets: AssetClient,
+    opened: Opened,
+    models: Sequence[ItemType],
+    started: datetime,
+) -> Consistency:
+    """Write everything but the manifest; tell whether all of it is of one moment."""
+    # Before there is a fork: it would add rules for itself to the roles.
+    await export_resources(run, "project")
+    async with forked(run, opened, run.options.consistent, started):
+        await _export_parts(run, opened, models)
+        consistency = await _consistency(run, opened, models)
+        await _export_bytes(run, assets, opened, models)
+    if run.options.history and run.options.consistent == "fork":
+        # Whether a fork keeps history is not documented; its source does.
+        await export_history(run, models)
+    return consistency
 
 
 async def _export_parts(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> None:
@@ -190,10 +199,13 @@ async def _begun(
 
 
 def _begin(run: ExportRun, opened: Opened, started: datetime) -> None:
-    """Note what the first of several runs found, unless this one goes on with it."""
+    """Note what the first of several runs found, unless this one goes on with it, and plan."""
     if run.writer.noted("started_at") is None:
         run.writer.note("started_at", started.isoformat(timespec="seconds"))
         run.writer.note("changed_at", opened.changed_at)
+    run.plan(OPENING_CALLS + len(RESOURCES) + _CONSISTENCY_CALLS[run.options.consistent])
+    for spot in opened.blind_spots:
+        run.note_gap("role", str((opened.role.get("role") or {}).get("name")), spot)
 
 
 async def _consistency(run: ExportRun, opened: Opened, models: Sequence[ItemType]) -> Consistency:

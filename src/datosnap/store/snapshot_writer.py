@@ -121,9 +121,7 @@ class SnapshotWriter:
             ensure_free(place)  # looks again, now that nobody else can change it
             goes_on = identity is not None and not restart and is_unfinished(place, identity)
             if not goes_on:
-                workshop(place, read_mark(place)).clear()
-                clear_remains(place)
-                put(place, names.MARKER, new_mark(identity))
+                _start_over(place, identity)
             bench = workshop(place, read_mark(place))
             make_root(bench.folder)
             journal = RunJournal(bench.journal, {"identity": identity})
@@ -385,6 +383,13 @@ class SnapshotWriter:
             waiting.append(f"{self._shelf.open_count} assets")
         if waiting:
             raise BackupError(f"expected all files to be closed, found open: {', '.join(waiting)}")
+
+
+def _start_over(place: Root, identity: JsonObject | None) -> None:
+    """Clear a place of remains of ours, and mark it."""
+    workshop(place, read_mark(place)).clear()
+    clear_remains(place)
+    put(place, names.MARKER, new_mark(identity))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

@@ -22,9 +22,15 @@ _BLOCK_NODE = re.compile(rb'"type"\s*:\s*"(?:block|inlineBlock)"')
 _BLOCK_TYPES = frozenset({"block", "inlineBlock"})
 
 
+def may_hide_blocks(model: ItemType) -> bool:
+    """Tell whether records of a model are read flat and have structured texts all the same."""
+    has_texts = any(one.field_type == "structured_text" for one in model.fields.values())
+    return has_texts and not model.may_hold_blocks
+
+
 def hides_blocks(model: ItemType, row: bytes) -> bool:
     """Tell whether a record, or version, that was read flat holds blocks all the same."""
-    if model.may_hold_blocks or _BLOCK_NODE.search(row) is None:
+    if _BLOCK_NODE.search(row) is None or not may_hide_blocks(model):
         return False
     texts = (one.api_key for one in model.fields.values() if one.field_type == "structured_text")
     attributes = decode_object(row)["attributes"]

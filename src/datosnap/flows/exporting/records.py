@@ -30,7 +30,7 @@ from datosnap.core.jsontext import (
 )
 from datosnap.core.localizing import keep_locales
 from datosnap.errors import NonsenseError, RejectedError, quote
-from datosnap.flows.exporting.hidden_blocks import hides_blocks, with_blocks
+from datosnap.flows.exporting.hidden_blocks import hides_blocks, may_hide_blocks, with_blocks
 from datosnap.flows.exporting.run import ExportRun, ListSink, Send, writing
 from datosnap.flows.exporting.since import OlderModel
 from datosnap.flows.listing import Listing, Totals, read_listing
@@ -219,11 +219,14 @@ class _Model:
         sink = ListSink(self.send, kind, model)
         at = start = writer.kept(kind, model).at
         version = "published" if kind == "published" else "current"
+        is_suspect = may_hide_blocks(self.model)
 
         async def take(rows: list[bytes]) -> None:
             nonlocal at
             at += len(rows)
-            whole = await with_blocks(self.run, self.model, seen.look(rows), version)
+            whole = seen.look(rows)
+            if is_suspect:
+                whole = await with_blocks(self.run, self.model, whole, version)
             await sink.take(in_locales(self.run, self.model, whole), at)
             if kind == "current":
                 self.run.progress.advance(len(rows))
