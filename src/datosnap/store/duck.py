@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -150,7 +150,9 @@ class Session:
     def interrupt(self) -> None:
         """End, from another thread, the statement that is being answered, and give no more rows."""
         self._is_given_up.set()
-        self._database.interrupt()
+        # It may have ended by itself a moment ago, and be closed.
+        with suppress(duckdb.ConnectionException):
+            self._database.interrupt()
 
     def add(self, space: Space, name: str, sources: Sequence[Source]) -> None:
         """Add a view; sources that differ in columns are put together by the columns' names.

@@ -214,3 +214,11 @@ def test_unusable_bound_of_memory_is_a_wrong_request() -> None:
     """What DuckDB does not take for a size is told."""
     with pytest.raises(UsageError, match="Memory must have a number"):
         Session(memory="much")
+
+
+def test_an_ended_session_can_be_interrupted() -> None:
+    """A word that comes a moment too late does no harm."""
+    with Session(memory="100MB") as session:
+        assert list(session.ask("SELECT 1").rows()) == [(1,)]
+
+    session.interrupt()
