@@ -15,29 +15,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 import anyio
 import click
 
 from datosnap.api.client import ClientSettings, Spent
 from datosnap.api.token import Token
-from datosnap.core.pacing import WINDOW_S
 from datosnap.flows.connecting import connected
 from datosnap.flows.progress import Silent
 from datosnap.flows.restore import RestoreOptions, restore_project
 from datosnap.sandbox.faults import Script
-from datosnap.sandbox.rate_limit import LIMIT
 from datosnap.sandbox.server import running
 from datosnap.sandbox.worlds import create_project, new_world
-from tests.bench.bench_rate import Late
+from tests.bench.bench_rate import Late, print_shares
 from tests.bench.bench_sandbox import served, write_snapshot
 from tests.bench.export.measuring import run
 from tests.support.watching import everywhere
-
-SMALL, LARGE = 300, 1_200
 
 
 @click.group()
@@ -82,19 +76,7 @@ def snapshot(folder: Path, records: int) -> None:
 @click.option("--in-flight", default=8, show_default=True)
 def rate(in_flight: int) -> None:
     """Import over ways of several latencies and print what share of the rate each used."""
-    draw = Random(1)  # noqa: S311 - a repeatable draw is wanted
-    ways: dict[str, Callable[[], float]] = {
-        "100 ms": lambda: 0.1,
-        "300 ms": lambda: 0.3,
-        "100 to 300 ms": lambda: draw.uniform(0.1, 0.3),
-    }
-    click.echo(f"{'latency':16}{'calls':>8}{'seconds':>10}{'of the rate':>14}{'429s':>8}")
-    for label, late in ways.items():
-        less, less_s = _limited(SMALL, Late(late), in_flight)
-        more, more_s = _limited(LARGE, Late(late), in_flight)
-        calls = more.calls - more.throttled - less.calls + less.throttled
-        share = f"{calls / (more_s - less_s) / (LIMIT / WINDOW_S):.1%}"
-        click.echo(f"{label:16}{more.calls:8}{more_s:10.1f}{share:>14}{more.throttled:8}")
+    print_shares(lambda records, late: _limited(records, late, in_flight))
 
 
 def _limited(records: int, late: Late, in_flight: int) -> tuple[Spent, float]:

@@ -52,6 +52,15 @@ class Late:
 @click.option("--in-flight", default=8, show_default=True)
 def main(*, in_flight: int) -> None:
     """Export over ways of several latencies and print what share of the rate each used."""
+    projects = {count: small_project(1, posts=count, notes=0) for count in (SMALL, LARGE)}
+    print_shares(lambda count, late: _export(projects[count], late, in_flight))
+
+
+def print_shares(job: Callable[[int, Late], tuple[Spent, float]]) -> None:
+    """Do a job with few and with many records over each way; print what share of the rate it used.
+
+    Units: `job` gives what it spent, and seconds.
+    """
     random = Random(1)  # noqa: S311 - a repeatable draw is wanted
     ways: dict[str, Callable[[], float]] = {
         "100 ms": lambda: 0.1,
@@ -59,11 +68,10 @@ def main(*, in_flight: int) -> None:
         "300 ms": lambda: 0.3,
         "100 to 300 ms": lambda: random.uniform(0.1, 0.3),
     }
-    small, large = (small_project(1, posts=records, notes=0) for records in (SMALL, LARGE))
     click.echo(f"{'latency':16}{'calls':>8}{'seconds':>10}{'of the rate':>14}{'429s':>8}")
     for label, draw in ways.items():
-        less, less_s = _export(small, Late(draw), in_flight)
-        more, more_s = _export(large, Late(draw), in_flight)
+        less, less_s = job(SMALL, Late(draw))
+        more, more_s = job(LARGE, Late(draw))
         calls = more.calls - more.throttled - less.calls + less.throttled
         share = f"{calls / (more_s - less_s) / (LIMIT / WINDOW_S):.1%}"
         click.echo(f"{label:16}{more.calls:8}{more_s:10.1f}{share:>14}{more.throttled:8}")

@@ -23,9 +23,8 @@ _ALL = [file for files in _FILES.values() for file in files]
 _ARTICLES = _DUMP / "records" / "article" / "current-00000.parquet"
 
 
-def missing(module: str) -> bool:
-    """Tell whether a reader is not installed."""
-    return importlib.util.find_spec(module) is None
+# Too large, with the Java it needs, for what every run of the tests installs.
+_HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 
 
 def titles() -> list[str | None]:
@@ -41,7 +40,6 @@ def test_there_are_files_of_every_kind() -> None:
     assert None in titles()
 
 
-@pytest.mark.skipif(missing("pandas"), reason="pandas is not installed")
 def test_pandas_reads_every_file() -> None:
     """As many rows as there are, moments as moments, members of structs by locale."""
     pd = importlib.import_module("pandas")
@@ -53,7 +51,6 @@ def test_pandas_reads_every_file() -> None:
     assert str(articles["_created_at"].dtype) == "datetime64[ms, UTC]"
 
 
-@pytest.mark.skipif(missing("polars"), reason="Polars is not installed")
 def test_polars_reads_every_file() -> None:
     """Many files of one table at once too, in a lazy query that reads what it needs."""
     pl = importlib.import_module("polars")
@@ -67,7 +64,7 @@ def test_polars_reads_every_file() -> None:
     assert len(links) == whole["kind"].to_list().count("record") > 0
 
 
-@pytest.mark.skipif(missing("pyspark"), reason="PySpark is not installed")
+@pytest.mark.skipif(not _HAS_SPARK, reason="PySpark is not installed")
 @pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java to run Spark")
 @pytest.mark.filterwarnings("ignore")  # of Spark's own making
 def test_spark_reads_every_file() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import signal
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from tests.support.snapshots import Content, record, write_snapshot
 _SAMPLE = Path(__file__).resolve().parents[2] / "sample_dumps" / "ndjson"
 _PROC = Path("/proc")
 _PATIENCE_S = 30
-_NOT_INSTALLED = importlib.util.find_spec("distributed") is None
 
 
 def ndjson_of(root: Path) -> dict[str, list[bytes]]:
@@ -104,7 +102,6 @@ def wait_for(is_so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.skipif(_NOT_INSTALLED, reason="the extra `distributed` is not installed")
 def test_dask_cluster_converts(cluster: str, tmp_path: Path) -> None:
     """Workers of a real cluster write the chunks; the files are those that this machine writes."""
     there = ("convert", _SAMPLE, "a", "--format", "parquet", "--dask", cluster)
@@ -117,7 +114,6 @@ def test_dask_cluster_converts(cluster: str, tmp_path: Path) -> None:
     assert Snapshot.open(tmp_path / "a").manifest == Snapshot.open(tmp_path / "b").manifest
 
 
-@pytest.mark.skipif(_NOT_INSTALLED, reason="the extra `distributed` is not installed")
 def test_absent_scheduler_is_one_line(tmp_path: Path) -> None:
     """Nobody there is a wrong request, told without a traceback, and no snapshot comes of it."""
     command = ("convert", _SAMPLE, "a", "--format", "parquet", "--dask", "not-an-address")

@@ -18,16 +18,8 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change, delete, newsroom, records_of, value
+from tests.support.newsroom import Newsroom, change, delete, records_of, value
 from tests.unit.sandbox.client import Client
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
 
 
 def skipped(done: Imported) -> set[str]:

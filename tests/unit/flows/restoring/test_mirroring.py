@@ -19,16 +19,8 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change, newsroom, records_of
+from tests.support.newsroom import Newsroom, change, records_of
 from tests.unit.sandbox.client import Client
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
 
 
 def add(room: Newsroom, place: Client) -> dict[str, str]:

@@ -22,15 +22,7 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change, delete, newsroom, records_of, value
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
+from tests.support.newsroom import Newsroom, change, delete, records_of, value
 
 
 def refusing(status: int, code: str, *, path: str = "/items", after: int = 0) -> Hook:

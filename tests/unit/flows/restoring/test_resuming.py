@@ -20,7 +20,7 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change, delete, newsroom, records_of
+from tests.support.newsroom import Newsroom, change, delete, records_of
 from tests.unit.sandbox.client import Client
 
 # The import below has more than so many writes; each is the last one of some run.
@@ -49,14 +49,6 @@ class Ending:
             if len(self.met) >= self.at:
                 raise End
         return carry_out()
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
 
 
 def damaged(room: Newsroom) -> Client:

@@ -10,16 +10,8 @@ from datosnap.core.matching import OnConflict
 from datosnap.core.remapping import IdPolicy
 from datosnap.core.selecting import Selection
 from datosnap.errors import UsageError
-from tests.support.importing import beside, environment_of, exported, fork_of, imported
-from tests.support.newsroom import Newsroom, change, delete, newsroom, records_of, value
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
+from tests.support.importing import beside, environment_of, fork_of, imported
+from tests.support.newsroom import Newsroom, change, delete, records_of, value
 
 
 def test_single_records_are_restored_and_nothing_else(room: Newsroom, tmp_path: Path) -> None:

@@ -21,18 +21,10 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change, delete, newsroom, value
+from tests.support.newsroom import Newsroom, change, delete, value
 from tests.unit.sandbox.client import Client
 
 _FAR, _NEAR = "2031-01-01T10:00:00.000+00:00", "2026-01-06T10:00:00.000+00:00"
-
-
-@pytest.fixture
-def room(tmp_path: Path) -> Newsroom:
-    """Build a newsroom and export it to `out`."""
-    built = newsroom()
-    exported(built.api, tmp_path / "out")
-    return built
 
 
 def order(room: Newsroom, place: Client) -> list[str]:
