@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -14,11 +14,15 @@ from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_p
 from datosnap.core.matching import Action, OnConflict
 from datosnap.core.planning import batches
 from datosnap.core.requests import update_body
-from datosnap.errors import AccessRefusedError, RejectedError
+from datosnap.errors import AccessRefusedError, BackupError, RejectedError
 from datosnap.flows.restoring.run import TAKEN, RestoreRun
+from datosnap.flows.restoring.sharing import share
+from datosnap.flows.restoring.source import RecordState
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
+# Bulk jobs on different records that run side by side; each keeps the server busy for a while.
+_MOVES_AT_ONCE = 4
 # Where each kind of schedule is made, and which attribute tells when.
 _SCHEDULES = {
     "scheduled_publication": ("scheduled-publication", "publication_scheduled_at"),
@@ -26,13 +30,27 @@ _SCHEDULES = {
 }
 
 
-async def publish(run: RestoreRun, record_ids: Sequence[str], step: str) -> None:
-    """Publish records in the given order, in bulk; name each that the API will not publish."""
-    for batch in batches(record_ids, BULK):
-        await run.once(_batch_step(step, batch), partial(_change, run, "publish", batch))
-    for one in record_ids:
-        if run.source.records[one].public_in is not None:
-            await run.once(f"{step} in part:{one}", partial(_take_back, run, one))
+async def publish(run: RestoreRun, batch: Sequence[str], step: str) -> None:
+    """Publish a batch in the given order; name each record that the API will not publish."""
+    await run.once(_batch_step(step, batch), partial(_publish, run, batch))
+
+
+async def _publish(run: RestoreRun, batch: Sequence[str]) -> None:
+    # A batch of a run that goes on may be another, and a newer draft must not become public.
+    left = [one for one in batch if not run.steps.is_done(f"update:{one}")]
+    if left:
+        await _change(run, "publish", left)
+
+
+async def take_back_parts(run: RestoreRun, record_ids: Iterable[str], step: str) -> None:
+    """Take records back in the locales in which they were not public, now that all are."""
+
+    async def take_back(record_id: str) -> None:
+        if run.source.records[record_id].public_in is not None:
+            await run.once(f"{step} in part:{record_id}", partial(_take_back, run, record_id))
+
+    if any(one.all_locales_required for one in run.source.schema.models):
+        await share(record_ids, take_back, writers=run.in_flight)
 
 
 async def _take_back(run: RestoreRun, record_id: str) -> None:
@@ -70,42 +88,77 @@ async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
     if not (answer.get("meta") or {}).get("failed"):
         return
     # The job does not say which ones failed; asking one by one tells the reason of each.
-    left = await _not_yet(run, verb, batch)
+    left, with_parents = await _not_yet(run, verb, batch), False
     while left:
-        refused = [told for one in left if (told := await _change_one(run, verb, one))]
+        told = [(one, await _change_one(run, verb, one, with_parents=with_parents)) for one in left]
+        refused = [(one, error) for one, error in told if error is not None]
         if len(refused) == len(left):
-            for one, reason in refused:
-                run.note_gap("record", one, f"could not be {verb}ed: {reason}")
-            return
+            if with_parents or not any(map(_is_below_a_draft, (error for _, error in refused))):
+                for one, reason in refused:
+                    run.note_gap("record", one, f"could not be {verb}ed: {reason}")
+                return
+            # A parent may link to what is below it: neither is published without the other.
+            with_parents = True
         # What one waited for may be done now: a child, a parent, what it links to.
         left = [one for one, _ in refused]
 
 
-async def _change_one(run: RestoreRun, verb: str, source_id: str) -> tuple[str, str] | None:
-    """Publish or unpublish one record; give it with the reason when that is refused."""
+def _is_below_a_draft(error: BackupError) -> bool:
+    return isinstance(error, RejectedError) and error.has_code("UNPUBLISHED_PARENT")
+
+
+async def _change_one(
+    run: RestoreRun, verb: str, source_id: str, *, with_parents: bool
+) -> BackupError | None:
+    """Publish or unpublish one record; give the reason when that is refused."""
     path = f"/items/{run.translate('item', source_id)}/{verb}"
+    query: Query | None = None
+    if with_parents and _is_below_public(run, source_id):
+        query = {"recursive": True}
     try:
         try:
-            await run.client.send("PUT", path, repeatable=True)
+            await run.client.send("PUT", path, None, query, repeatable=True)
         except RejectedError as error:
-            if not (error.has_code("UNPUBLISHED_PARENT") and await _to_top(run, source_id)):
+            if not (_is_below_a_draft(error) and await _to_top(run, source_id)):
                 raise
-            await run.client.send("PUT", path, repeatable=True)
+            await run.client.send("PUT", path, None, query, repeatable=True)
     except (RejectedError, AccessRefusedError) as error:
-        return source_id, str(error)
+        return error
     return None
 
 
-async def _to_top(run: RestoreRun, source_id: str) -> bool:
-    """Take a record from under a parent that nobody is to see; tell whether it has such a one.
+def _is_below_public(run: RestoreRun, source_id: str) -> bool:
+    """Tell whether readers are to see everything above a record too."""
+    known, here = run.source.records, run.source.records[source_id]
+    for _ in range(len(known)):
+        above = known.get(here.parent or "")
+        if above is None or not above.is_published:
+            break
+        here = above
+    return here.parent is None
 
-    It goes back there when places are restored, public by then.
+
+async def _to_top(run: RestoreRun, source_id: str) -> bool:
+    """Take a record from under a parent that nobody is to see, or that is not its own.
+
+    Tell whether it had such a one. It goes where it belongs when places are restored, public by
+    then.
     """
-    if not run.source.waits_for_parent(run.source.records[source_id]):
+    state, target_id = run.source.records[source_id], run.translate("item", source_id)
+    if not run.source.waits_for_parent(state) and not await _is_under_another(run, state):
         return False
-    target_id = run.translate("item", source_id)
     await run.update(f"/items/{target_id}", update_body("item", target_id, {"parent_id": None}))
     return True
+
+
+async def _is_under_another(run: RestoreRun, state: RecordState) -> bool:
+    """Tell whether the target has a record under another parent than the source, for now."""
+    wanted = run.ids.find("item", state.parent or "")
+    if state.parent is not None and wanted is None:
+        return False
+    found = await run.look_up(f"/items/{run.translate('item', state.id)}")
+    there = None if found is None else found["data"]["attributes"].get("parent_id")
+    return there not in {None, wanted}
 
 
 async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:
@@ -139,23 +192,33 @@ async def _bulk(
 
 async def restore_stages(run: RestoreRun) -> None:
     """Move records to their workflow stage; new ones are in the initial one already."""
+
+    async def move(staged: tuple[str, Sequence[str]]) -> None:
+        stage, batch = staged
+        step = _batch_step(f"stage:{stage}", batch)
+        await run.once(step, partial(_move_to_stage, run, stage, batch))
+
+    await share(_staged(run), move, writers=_MOVES_AT_ONCE)
+
+
+def _staged(run: RestoreRun) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give the records to be moved, in batches of one stage."""
     initial = {
         stage["id"]
         for workflow in run.source.resources["workflows"]
         for stage in workflow["attributes"]["stages"]
         if stage.get("initial")
     }
-    by_stage: dict[str, list[str]] = {}
+    waiting: dict[str, list[str]] = {}
     for source_id, work in run.decisions.works.items():
-        stage = run.source.records[source_id].stage
-        brought = run.ids.find("item", source_id) is not None
+        stage = run.source.records[source_id].stage if work.stage else None
         is_there = work.action is Action.CREATE and stage in initial
-        if work.stage and brought and stage is not None and not is_there:
-            by_stage.setdefault(stage, []).append(source_id)
-    for stage, members in by_stage.items():
-        for batch in batches(members, BULK):
-            move = partial(_move_to_stage, run, stage, batch)
-            await run.once(_batch_step(f"stage:{stage}", batch), move)
+        if stage is None or is_there or run.ids.find("item", source_id) is None:
+            continue
+        waiting.setdefault(stage, []).append(source_id)
+        if len(waiting[stage]) == BULK:
+            yield stage, waiting.pop(stage)
+    yield from waiting.items()
 
 
 async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> None:
