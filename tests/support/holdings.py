@@ -12,6 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from datosnap.core.jsontext import Json, JsonObject
+from datosnap.sandbox.records.facts import Facts
+from datosnap.sandbox.records.index import index_of
+from datosnap.sandbox.records.schema_view import schema_of
+from datosnap.sandbox.records.validating import is_valid
 from datosnap.sandbox.state import Environment, Item, Schedule, Version
 
 # What a server says of its own accord, by kind; the rest is what people made.
@@ -70,6 +74,25 @@ def differences(left: Holdings, right: Holdings) -> list[tuple[str, str, str, st
         for one in left[kind].keys() | right[kind].keys()
         if left[kind].get(one) != right[kind].get(one)
     ]
+
+
+def verdicts(environment: Environment) -> dict[str, list[bool | None]]:
+    """Judge every record by the content of now: its latest, and its published where it has one.
+
+    What an environment holds is what validators said when a record was last written: of values
+    that must be unique, others may have taken or left one since.
+    """
+    schema, index = schema_of(environment), index_of(environment)
+
+    def judge(item: Item, version: Version | None) -> bool | None:
+        facts = Facts(environment, schema, index, item.id)
+        model = schema.model(item.item_type_id)
+        return None if version is None else is_valid(facts, model, version.attributes)
+
+    return {
+        one.id: [judge(one, one.current), judge(one, one.published)]
+        for one in environment.items.values()
+    }
 
 
 def all_ids(environment: Environment) -> set[str]:
