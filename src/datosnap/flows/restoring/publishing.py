@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -16,10 +16,13 @@ from datosnap.core.planning import batches
 from datosnap.core.requests import update_body
 from datosnap.errors import AccessRefusedError, BackupError, RejectedError
 from datosnap.flows.restoring.run import TAKEN, RestoreRun
+from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
+# Bulk jobs on different records that run side by side; each keeps the server busy for a while.
+_MOVES_AT_ONCE = 4
 # Where each kind of schedule is made, and which attribute tells when.
 _SCHEDULES = {
     "scheduled_publication": ("scheduled-publication", "publication_scheduled_at"),
@@ -27,13 +30,27 @@ _SCHEDULES = {
 }
 
 
-async def publish(run: RestoreRun, record_ids: Sequence[str], step: str) -> None:
-    """Publish records in the given order, in bulk; name each that the API will not publish."""
-    for batch in batches(record_ids, BULK):
-        await run.once(_batch_step(step, batch), partial(_change, run, "publish", batch))
-    for one in record_ids:
-        if run.source.records[one].public_in is not None:
-            await run.once(f"{step} in part:{one}", partial(_take_back, run, one))
+async def publish(run: RestoreRun, batch: Sequence[str], step: str) -> None:
+    """Publish a batch in the given order; name each record that the API will not publish."""
+    await run.once(_batch_step(step, batch), partial(_publish, run, batch))
+
+
+async def _publish(run: RestoreRun, batch: Sequence[str]) -> None:
+    # A batch of a run that goes on may be another, and a newer draft must not become public.
+    left = [one for one in batch if not run.steps.is_done(f"update:{one}")]
+    if left:
+        await _change(run, "publish", left)
+
+
+async def take_back_parts(run: RestoreRun, record_ids: Iterable[str], step: str) -> None:
+    """Take records back in the locales in which they were not public, now that all are."""
+
+    async def take_back(record_id: str) -> None:
+        if run.source.records[record_id].public_in is not None:
+            await run.once(f"{step} in part:{record_id}", partial(_take_back, run, record_id))
+
+    if any(one.all_locales_required for one in run.source.schema.models):
+        await share(record_ids, take_back, writers=run.in_flight)
 
 
 async def _take_back(run: RestoreRun, record_id: str) -> None:
@@ -175,23 +192,33 @@ async def _bulk(
 
 async def restore_stages(run: RestoreRun) -> None:
     """Move records to their workflow stage; new ones are in the initial one already."""
+
+    async def move(staged: tuple[str, Sequence[str]]) -> None:
+        stage, batch = staged
+        step = _batch_step(f"stage:{stage}", batch)
+        await run.once(step, partial(_move_to_stage, run, stage, batch))
+
+    await share(_staged(run), move, writers=_MOVES_AT_ONCE)
+
+
+def _staged(run: RestoreRun) -> Iterator[tuple[str, Sequence[str]]]:
+    """Give the records to be moved, in batches of one stage."""
     initial = {
         stage["id"]
         for workflow in run.source.resources["workflows"]
         for stage in workflow["attributes"]["stages"]
         if stage.get("initial")
     }
-    by_stage: dict[str, list[str]] = {}
+    waiting: dict[str, list[str]] = {}
     for source_id, work in run.decisions.works.items():
-        stage = run.source.records[source_id].stage
-        brought = run.ids.find("item", source_id) is not None
+        stage = run.source.records[source_id].stage if work.stage else None
         is_there = work.action is Action.CREATE and stage in initial
-        if work.stage and brought and stage is not None and not is_there:
-            by_stage.setdefault(stage, []).append(source_id)
-    for stage, members in by_stage.items():
-        for batch in batches(members, BULK):
-            move = partial(_move_to_stage, run, stage, batch)
-            await run.once(_batch_step(f"stage:{stage}", batch), move)
+        if stage is None or is_there or run.ids.find("item", source_id) is None:
+            continue
+        waiting.setdefault(stage, []).append(source_id)
+        if len(waiting[stage]) == BULK:
+            yield stage, waiting.pop(stage)
+    yield from waiting.items()
 
 
 async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> None:

@@ -8,12 +8,13 @@ links of others to it are left out and told too. Order: the importer's notes of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import partial
 
 import anyio
 
+from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.localizing import with_locales
 from datosnap.core.matching import Action
@@ -22,8 +23,10 @@ from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.restoring.history import Replay
 from datosnap.flows.restoring.ordering import writing_order
-from datosnap.flows.restoring.publishing import publish, unpublish
+from datosnap.flows.restoring.publisher import Publisher, publishing
+from datosnap.flows.restoring.publishing import take_back_parts, unpublish
 from datosnap.flows.restoring.run import RestoreRun
+from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
 from datosnap.flows.restoring.writing import RecordWriter, is_full
 
@@ -31,28 +34,26 @@ Write = Callable[[RecordState], Awaitable[None]]
 Refused = Callable[[RecordState, BackupError], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Picked:
+    """Ids that are picked anew at each look, so that no list of them is kept."""
+
+    look: Callable[[], Iterator[str]]
+
+    def __iter__(self) -> Iterator[str]:
+        return self.look()
+
+
 async def restore_records(run: RestoreRun) -> None:
     """Create, update, publish and complete all records."""
     order = writing_order(run.source, run.decisions)
     works = run.decisions.works
     writing = _Writing(run, order)
-    run.progress.start("records", total=len(run.decisions.written), unit="records")
-    waiting: list[str] = []
-    for wave in order.waves:
-        # Without drafts a record is public at once, and may only link to what is public too.
-        if any(_is_public_at_once(run, one) for one in wave):
-            await publish(run, waiting, "publish")
-            waiting = []
-        await writing.at_once(wave, "base", writing.base, writing.not_based)
-        waiting += [one for one in wave if _needs_publishing(run, one)]
-    # What only its readers lack had no content to wait for.
-    waiting += [one for one, work in works.items() if work.publish and not work.base]
-    await publish(run, waiting, "publish")
-    # In circles a link can be written, and then published, only when its target is there.
-    completed = [one for one in order.ids if one in order.deferred]
-    await writing.at_once(completed, "complete", writing.complete, writing.not_rewritten)
-    await publish(run, [one for one in completed if _needs_publishing(run, one)], "publish again")
-    newer = [one for one, work in works.items() if work.draft]
+    total = sum(one.writes for one in works.values())
+    run.progress.start("records", total=total, unit="records")
+    await _write_base(run, writing, order)
+    await _complete(run, writing, order)
+    newer = _Picked(lambda: (one for one, work in works.items() if work.draft))
     await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
     hidden = {one: run.source.links[one] for one, work in works.items() if work.unpublish}
     await unpublish(run, creation_order(hidden).ids)
@@ -60,13 +61,55 @@ async def restore_records(run: RestoreRun) -> None:
     _tell_skipped(run)
 
 
-def _is_public_at_once(run: RestoreRun, record_id: str) -> bool:
-    return not run.source.records[record_id].model.draft_mode_active
+async def _write_base(run: RestoreRun, writing: _Writing, order: Order) -> None:
+    """Write what is published when anything is, and publish it meanwhile."""
+    works = run.decisions.works
+    async with publishing(run, "publish") as publisher:
+        for wave in order.waves:
+            await _write_wave(run, writing, wave, publisher)
+        # What only its readers lack had no content to wait for.
+        for one, work in works.items():
+            if work.publish and not work.base:
+                await publisher.add(one)
+    public = (
+        one
+        for one, work in works.items()
+        if work.publish and (not work.base or writing.is_written("base", one))
+    )
+    await take_back_parts(run, public, "publish")
 
 
-def _needs_publishing(run: RestoreRun, record_id: str) -> bool:
-    brought = run.ids.find("item", record_id) is not None
-    return brought and run.decisions.works[record_id].publish
+async def _write_wave(
+    run: RestoreRun, writing: _Writing, wave: Iterable[str], publisher: Publisher
+) -> None:
+    records = run.source.records
+    drafts = _Picked(lambda: (one for one in wave if records[one].model.draft_mode_active))
+    others = _Picked(lambda: (one for one in wave if not records[one].model.draft_mode_active))
+    write = partial(writing.at_once, step="base", write=writing.base, refused=writing.not_based)
+    # Without drafts a record is public at once, and may only link to what is public too.
+    earlier = await publisher.hand_over() if any(others) else None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(writing.hand_on, wave, "base", publisher)
+        tasks.start_soon(write, drafts)
+        if earlier is not None:
+            await earlier.wait()
+            await write(others)
+
+
+async def _complete(run: RestoreRun, writing: _Writing, order: Order) -> None:
+    """Write what runs in circles again: a link waits until its target is there, and public."""
+    circles = _Picked(
+        lambda: (one for wave in order.waves for one in wave if one in order.deferred)
+    )
+    async with (
+        publishing(run, "publish again") as publisher,
+        anyio.create_task_group() as tasks,
+    ):
+        tasks.start_soon(writing.hand_on, circles, "complete", publisher)
+        await writing.at_once(circles, "complete", writing.complete, writing.not_rewritten)
+    works = run.decisions.works
+    public = (one for one in circles if works[one].publish and writing.is_written("complete", one))
+    await take_back_parts(run, public, "publish again")
 
 
 def _tell_skipped(run: RestoreRun) -> None:
@@ -85,36 +128,70 @@ class _Writing:
         self._replay = Replay(run, self._writer, order)
         self._deferred = order.deferred
         self._full: RejectedError | None = None
+        self._refused: set[str] = set()
+        # Set whenever it is decided what became of a record, and then replaced.
+        self._settled = anyio.Event()
         self._left_out: Counter[str] = Counter()
 
     async def at_once(self, ids: Iterable[str], step: str, write: Write, refused: Refused) -> None:
         """Write several records at a time; those of a tree or sorted model one by one.
 
-        Memory: a task for each request under way, not for each record.
+        Memory: a record for each request under way.
         """
-        run, lanes = self._run, self._lanes(ids)
+        run = self._run
 
-        async def work() -> None:
-            for lane in lanes:
-                for one in lane:
-                    state = run.source.records[one]
-                    await run.unless_done(
-                        f"{step}:{one}", partial(write, state), partial(refused, state)
-                    )
+        async def write_lane(lane: Iterable[str]) -> None:
+            for one in lane:
+                state = run.source.records[one]
+                give_up = partial(self._give_up, step, state, refused)
+                await run.unless_done(f"{step}:{one}", partial(write, state), give_up)
+                self._settled.set()
+                self._settled = anyio.Event()
 
-        async with anyio.create_task_group() as tasks:
-            for _ in range(run.in_flight):
-                tasks.start_soon(work)
+        await share(self._lanes(ids), write_lane, writers=run.in_flight)
 
-    def _lanes(self, ids: Iterable[str]) -> Iterator[Sequence[str]]:
-        """Give what must be written in turn, the longest turns first."""
-        ordered: dict[str, list[str]] = {}
-        others: list[str] = []
+    async def hand_on(self, ids: Iterable[str], step: str, publisher: Publisher) -> None:
+        """Give records to the publisher in their order, each when it and all before it are written.
+
+        What could not be written is not published.
+        """
+        works = self._run.decisions.works
         for one in ids:
-            model = self._run.source.records[one].model
-            (ordered.setdefault(model.id, []) if model.is_ordered else others).append(one)
-        yield from ordered.values()
-        yield from ((one,) for one in others)
+            while not self._is_settled(step, one):
+                await self._settled.wait()
+            if works[one].publish and self.is_written(step, one):
+                await publisher.add(one)
+
+    def is_written(self, step: str, record_id: str) -> bool:
+        """Tell whether a step was taken with a record."""
+        return self._run.steps.is_done(f"{step}:{record_id}")
+
+    def _is_settled(self, step: str, record_id: str) -> bool:
+        """Tell whether nothing more becomes of this step of a record."""
+        is_there = self._run.ids.find("item", record_id) is not None
+        is_refused = f"{step}:{record_id}" in self._refused
+        return is_refused or not is_there or self.is_written(step, record_id)
+
+    def _give_up(self, step: str, state: RecordState, refused: Refused, error: BackupError) -> None:
+        refused(state, error)
+        if self._run.ids.find("item", state.id) is not None:
+            self._refused.add(f"{step}:{state.id}")
+
+    def _lanes(self, ids: Iterable[str]) -> Iterator[Iterable[str]]:
+        """Give what must be written in turn, the longest turns first.
+
+        Memory: a number for each model.
+        """
+        ordered = Counter(model.id for model in map(self._model, ids) if model.is_ordered)
+        for model_id, _ in ordered.most_common():
+            yield self._of_model(ids, model_id)
+        yield from ((one,) for one in ids if not self._model(one).is_ordered)
+
+    def _of_model(self, ids: Iterable[str], model_id: str) -> Iterator[str]:
+        return (one for one in ids if self._model(one).id == model_id)
+
+    def _model(self, record_id: str) -> ItemType:
+        return self._run.source.records[record_id].model
 
     async def base(self, state: RecordState) -> None:
         """Write the content that is published when any is, links to later records left out."""
@@ -130,6 +207,8 @@ class _Writing:
             run.counts.records += 1
         elif await self._writer.update(state, record, rebuilt, "base"):
             run.counts.updated += 1
+        else:
+            run.steps.note(f"base:{state.id}")
         self._count(state, rebuilt)
         run.progress.advance()
 
