@@ -37,12 +37,13 @@ from datosnap.flows.restoring.ordering import writing_order
 from datosnap.flows.restoring.placing import restore_positions
 from datosnap.flows.restoring.plan import Plan, Planner
 from datosnap.flows.restoring.preparing import Policy, Preparation, choose
-from datosnap.flows.restoring.publishing import restore_schedules, restore_stages
+from datosnap.flows.restoring.publishing import restore_stages
 from datosnap.flows.restoring.records import restore_records
 from datosnap.flows.restoring.refusing import Allowed, Refusing
 from datosnap.flows.restoring.relinking import restore_links
 from datosnap.flows.restoring.remembering import remember
 from datosnap.flows.restoring.run import Counts, RestoreRun, Steps
+from datosnap.flows.restoring.scheduling import restore_schedules
 from datosnap.flows.restoring.schema import restore_schema
 from datosnap.flows.restoring.schema_matching import read_target_schema
 from datosnap.flows.restoring.settings import restore_settings

@@ -1,21 +1,19 @@
-"""Bring records into the state they had: published or not, in their stage, scheduled."""
+"""Bring records into the state they had: published or not, in their stage."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import partial
 
 from datosnap.api.client import Query
 from datosnap.api.endpoints import BULK
-from datosnap.core.entities import related_id
-from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
-from datosnap.core.matching import Action, OnConflict
+from datosnap.core.jsontext import JsonObject, read_head, slice_page
+from datosnap.core.matching import Action
 from datosnap.core.planning import batches
 from datosnap.core.requests import update_body
 from datosnap.errors import AccessRefusedError, BackupError, RejectedError
-from datosnap.flows.restoring.run import TAKEN, RestoreRun
+from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
 
@@ -23,11 +21,6 @@ from datosnap.flows.restoring.source import RecordState
 _IDS_A_CALL = 100
 # Bulk jobs on different records that run side by side; each keeps the server busy for a while.
 _MOVES_AT_ONCE = 4
-# Where each kind of schedule is made, and which attribute tells when.
-_SCHEDULES = {
-    "scheduled_publication": ("scheduled-publication", "publication_scheduled_at"),
-    "scheduled_unpublishing": ("scheduled-unpublishing", "unpublishing_scheduled_at"),
-}
 
 
 async def publish(run: RestoreRun, batch: Sequence[str], step: str) -> None:
@@ -226,45 +219,3 @@ async def _move_to_stage(run: RestoreRun, stage: str, batch: Sequence[str]) -> N
     failed = (answer.get("meta") or {}).get("failed")
     if failed:
         run.note_gap("stage", stage, f"{failed} of {len(batch)} records could not be moved to it")
-
-
-async def restore_schedules(run: RestoreRun, now: datetime) -> None:
-    """Schedule again what is still to come; what lies in the past is told."""
-    for raw in run.source.snapshot.schedules():
-        schedule = decode_object(raw)
-        if related_id(schedule, "item") in run.decisions.works:
-            await run.once(
-                f"schedule:{schedule['id']}",
-                partial(_schedule, run, schedule, now),
-                run.refusal("schedule", schedule["id"]),
-            )
-
-
-async def _schedule(run: RestoreRun, schedule: JsonObject, now: datetime) -> None:
-    place, when = _SCHEDULES[schedule["type"]]
-    source_id = related_id(schedule, "item") or ""
-    target_id = run.ids.find("item", source_id)
-    if target_id is None:
-        run.note_gap("schedule", schedule["id"], f"its record {source_id} did not come over")
-        return
-    at: str = schedule["attributes"][when]
-    held = run.target.schedules.get(target_id, {}).get(when)
-    if held is not None and datetime.fromisoformat(held) == datetime.fromisoformat(at):
-        return
-    if datetime.fromisoformat(at) <= now:
-        run.note_gap("schedule", schedule["id"], f"its time, {at}, has passed")
-        return
-    if held is not None and run.policy.on_conflict is OnConflict.UPDATE:
-        await run.client.send("DELETE", f"/items/{target_id}/{place}", repeatable=True)
-    elif run.decisions.works[source_id].action is Action.SKIP or held is not None:
-        run.note_gap("schedule", schedule["id"], f"{at}: its record has another in the target")
-        return
-    body = {"data": {"type": schedule["type"], "attributes": schedule["attributes"]}}
-    try:
-        await run.client.send("POST", f"/items/{target_id}/{place}", body, repeatable=True)
-    except RejectedError as error:
-        # Asked twice, since the first answer was lost: then it is there as we want it.
-        found = await run.look_up(f"/items/{target_id}") if error.has_code(*TAKEN) else None
-        there = None if found is None else found["data"]["meta"].get(when)
-        if there is None or datetime.fromisoformat(there) != datetime.fromisoformat(at):
-            raise
