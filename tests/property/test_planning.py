@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datosnap.core.planning import batches, creation_order
+from datosnap.core.planning import batches
+from tests.support.orders import ordered
 
 _unhurried = settings(deadline=None, max_examples=300)
 _NAMES = [f"r{number}" for number in range(9)]
@@ -36,7 +37,7 @@ def _reachable(links: Links, start: str) -> set[str]:
 @given(_LINKS)
 def test_everything_is_created_once(links: Links) -> None:
     """The order holds every record once and nothing else; no wave is empty."""
-    order = creation_order(links)
+    order = ordered(links)
     assert sorted(order.ids) == sorted(links)
     assert all(order.waves)
 
@@ -45,7 +46,7 @@ def test_everything_is_created_once(links: Links) -> None:
 @given(_LINKS)
 def test_what_is_linked_to_comes_first(links: Links) -> None:
     """Each link leads to an earlier wave, or it is deferred; no other link is deferred."""
-    order = creation_order(links)
+    order = ordered(links)
     wave = {one: number for number, wave in enumerate(order.waves) for one in wave}
 
     deferred = {(one, to) for one, later in order.deferred.items() for to in later}
@@ -57,7 +58,7 @@ def test_what_is_linked_to_comes_first(links: Links) -> None:
 @given(_LINKS)
 def test_only_circles_defer(links: Links) -> None:
     """A link is deferred only inside a circle, and every circle has one that is."""
-    order = creation_order(links)
+    order = ordered(links)
     for one, later in order.deferred.items():
         assert later
         assert all(one in _reachable(links, to) or one == to for to in later)
@@ -72,7 +73,7 @@ def test_only_circles_defer(links: Links) -> None:
 @given(_LINKS)
 def test_links_to_oneself_are_deferred(links: Links) -> None:
     """A record that links to itself cannot exist before it is created."""
-    order = creation_order(links)
+    order = ordered(links)
     for one in links:
         assert (one in order.deferred.get(one, ())) is (one in links[one])
 
@@ -81,7 +82,7 @@ def test_links_to_oneself_are_deferred(links: Links) -> None:
 @given(_LINKS)
 def test_waves_are_closed(links: Links) -> None:
     """When a wave begins, all that its records link to exists, deferred links aside."""
-    order = creation_order(links)
+    order = ordered(links)
     done: set[str] = set()
     for wave in order.waves:
         for one in wave:
@@ -94,7 +95,7 @@ def test_waves_are_closed(links: Links) -> None:
 @given(_LINKS)
 def test_no_wave_could_begin_earlier(links: Links) -> None:
     """Each record beyond the first wave links to one of the wave just before it."""
-    order = creation_order(links)
+    order = ordered(links)
     for before, wave in zip(order.waves, order.waves[1:], strict=False):
         assert all(set(links[one]) & set(before) for one in wave)
 
@@ -103,16 +104,16 @@ def test_no_wave_could_begin_earlier(links: Links) -> None:
 @given(_LINKS)
 def test_equals_keep_their_order(links: Links) -> None:
     """Within a wave records stand as they were given, and the plan is the same on every run."""
-    order = creation_order(links)
+    order = ordered(links)
     for wave in order.waves:
         assert list(wave) == [one for one in links if one in wave]
-    assert creation_order(links) == order
+    assert ordered(links) == order
 
 
 @given(st.lists(st.sampled_from(_NAMES)), st.integers(1, 5))
 def test_batches_hold_everything_in_order(ids: list[str], size: int) -> None:
     """Batches are full but for the last, and together give all ids in order."""
-    cut = batches(ids, size)
+    cut = list(batches(ids, size))
     assert [one for batch in cut for one in batch] == ids
     assert all(len(batch) == size for batch in cut[:-1])
     assert all(0 < len(batch) <= size for batch in cut)

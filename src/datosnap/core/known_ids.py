@@ -24,13 +24,11 @@ Pair = tuple[str, str, str]
 Holds = Callable[[str, str], bool]
 
 
-def believe(pairs: Iterable[Pair], named: str) -> IdMap:
-    """Take up an id map, `named` so in messages.
+def believe(pairs: Iterable[Pair], named: str, ids: IdMap) -> None:
+    """Take up an id map, `named` so in messages, into `ids`, which is empty.
 
     Raises: UsageError for a kind or id that cannot be one, and for two ids that contradict.
     """
-    ids = IdMap()
-    sources: dict[tuple[str, str], str] = {}
     for kind, source_id, target_id in pairs:
         _check(kind, source_id, target_id, named)
         earlier = ids.find(kind, source_id)
@@ -39,17 +37,16 @@ def believe(pairs: Iterable[Pair], named: str) -> IdMap:
                 f"{named}: expected one target for {kind} {source_id}, found {earlier} and"
                 f" {target_id}; is it the map of one import?"
             )
-        other = sources.setdefault((kind, target_id), source_id)
-        if other != source_id:
+        other = ids.source_of(kind, target_id)
+        if other not in {None, source_id}:
             raise UsageError(
                 f"{named}: expected one source for {kind} {target_id}, found {other} and"
                 f" {source_id}, which would become one; is it the map of one import?"
             )
         ids.add(kind, source_id, target_id)
-    return ids
 
 
-def drop_gone(ids: IdMap, believed: IdMap, holds: Holds) -> list[Pair]:
+def drop_gone(ids: IdMap, believed: Iterable[Pair], holds: Holds) -> list[Pair]:
     """Drop from `ids` what was believed and is gone from the target; give what was dropped."""
     gone = [
         one for one in believed if ids.find(one[0], one[1]) == one[2] and not holds(one[0], one[2])

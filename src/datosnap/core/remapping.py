@@ -7,8 +7,16 @@ importer's notes of the API reference ("Where ids hide").
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import (
+    Callable,
+    Container,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from dataclasses import dataclass
 from enum import StrEnum
 
 from datosnap.core import ids
@@ -42,23 +50,42 @@ class IdPolicy(StrEnum):
     REMAP = "remap"
 
 
-@dataclass(slots=True)
 class IdMap:
-    """The target id of every source id, by kind."""
+    """The target id of every source id, by kind.
 
-    _by_kind: dict[str, dict[str, str]] = field(default_factory=dict)
+    `make` makes the mappings of ids to ids that it consists of: in memory, or elsewhere.
+    """
+
+    def __init__(self, make: Callable[[], MutableMapping[str, str]] = dict) -> None:
+        self._make = make
+        self._by_kind: dict[str, MutableMapping[str, str]] = {}
+        self._sources: dict[str, MutableMapping[str, str]] = {}
 
     def add(self, kind: str, source_id: str, target_id: str) -> None:
         """Note what `source_id` became."""
-        self._by_kind.setdefault(kind, {})[source_id] = target_id
+        if self.find(kind, source_id) == target_id:
+            return
+        if kind not in self._by_kind:
+            self._by_kind[kind], self._sources[kind] = self._make(), self._make()
+        self.forget(kind, source_id)
+        self._by_kind[kind][source_id] = target_id
+        self._sources[kind][target_id] = source_id
 
     def forget(self, kind: str, source_id: str) -> None:
         """Drop an id: its entity could not be brought over, so nothing may point to it."""
-        self._by_kind.get(kind, {}).pop(source_id, None)
+        target_id = self.find(kind, source_id)
+        if target_id is not None:
+            del self._by_kind[kind][source_id]
+            if self.source_of(kind, target_id) == source_id:
+                del self._sources[kind][target_id]
 
     def find(self, kind: str, source_id: str) -> str | None:
         """Give the target id, None when there is none."""
         return self._by_kind.get(kind, {}).get(source_id)
+
+    def source_of(self, kind: str, target_id: str) -> str | None:
+        """Give the source id that became `target_id`, None when there is none."""
+        return self._sources.get(kind, {}).get(target_id)
 
     def translate(self, kind: str, source_id: str) -> str:
         """Give the target id, or the same id when it was never mapped."""

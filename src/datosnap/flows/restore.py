@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,14 +26,14 @@ from datosnap.core.remapping import IdMap, IdPolicy
 from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.selecting import Selection
 from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedError, UsageError
+from datosnap.flows.compare import read_id_map
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
-from datosnap.flows.restoring.decisions import read_decisions, read_written
-from datosnap.flows.restoring.earlier import Known, with_earlier
+from datosnap.flows.restoring.decisions import read_decisions, take_written
+from datosnap.flows.restoring.earlier import Known, take_earlier
 from datosnap.flows.restoring.extras import restore_extras
 from datosnap.flows.restoring.history import read_pasts
 from datosnap.flows.restoring.mirroring import delete_extra
-from datosnap.flows.restoring.ordering import writing_order
 from datosnap.flows.restoring.placing import restore_positions
 from datosnap.flows.restoring.plan import Plan, Planner
 from datosnap.flows.restoring.preparing import Policy, Preparation, choose
@@ -56,7 +56,8 @@ from datosnap.flows.verify import verify_snapshot
 from datosnap.store.idmap import IdPair
 from datosnap.store.locations import Where
 from datosnap.store.manifest import Gap, encode
-from datosnap.store.restore_state import RestoreState
+from datosnap.store.restore_state import ID_MAP, RestoreState
+from datosnap.store.shelf import BYTES, Shelf
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
@@ -119,7 +120,11 @@ class RestoreReport:
     state: Path | None
     calls: int
     seconds: float
-    ids: IdMap = field(default_factory=IdMap)
+
+    @property
+    def ids(self) -> IdMap:
+        """Give what every id became, as the import noted it; nothing after a dry run."""
+        return read_id_map(self.state / ID_MAP if self.state else None)
 
 
 async def restore_project(
@@ -142,21 +147,19 @@ async def restore_project(
     heard = FromThread(progress)
     snapshot = await to_thread.run_sync(_verified, options.snapshot, heard)
     opened = await open_source(client, options.environment)
-    with Spool() as spool:
-        source = await to_thread.run_sync(_read, snapshot, spool, heard, options)
+    with Shelf() as shelf, Spool(shelf) as spool:
+        source = await to_thread.run_sync(_read, snapshot, (shelf, spool), heard, options)
         restore = _Restore((client, assets), options, opened, source, spool)
         plan = await restore.prepare(snapshot, progress)
         show(plan)
         progress.plan(client.spent.calls + plan.calls)
-        ids = restore.prepared.ids
         if options.dry_run:
-            return RestoreReport(plan, Counts(), (), None, client.spent.calls, _since(begun), ids)
+            return RestoreReport(plan, Counts(), (), None, client.spent.calls, _since(begun))
         _refuse(plan, options)
         run = await restore.carry_out(progress, now())
     gaps = tuple(dict.fromkeys(run.gaps))
-    return RestoreReport(
-        plan, run.counts, gaps, restore.state.folder, client.spent.calls, _since(begun), ids
-    )
+    calls = client.spent.calls
+    return RestoreReport(plan, run.counts, gaps, restore.state.folder, calls, _since(begun))
 
 
 class _Restore:
@@ -189,12 +192,11 @@ class _Restore:
         resumed = self.state.is_under_way and not target.is_empty
         if resumed:
             await to_thread.run_sync(self.state.check_run, self._header)
-            rows = await to_thread.run_sync(list, self.state.decisions())
-            self.prepared = preparation.resume(read_decisions(rows))
+            made = await to_thread.run_sync(read_decisions, self.state.decisions(), source.shelf)
+            self.prepared = await to_thread.run_sync(preparation.resume, made)
         else:
             self.prepared = await preparation.run(self._client, progress)
-        deferred = len(writing_order(source, self.prepared.decisions).deferred)
-        planner = Planner(source, target, self.prepared, options.policy, deferred)
+        planner = Planner(source, target, self.prepared, options.policy)
         begun_before = self.state.is_known and not target.is_empty
         refusing = Refusing(source, target, self.prepared, options.policy)
         refusals = () if resumed else refusing.find(options.allowed, begun_before=begun_before)
@@ -206,13 +208,13 @@ class _Restore:
             await to_thread.run_sync(self.state.forget)
         made, ids = self.prepared.decisions, self.prepared.ids
         begin = partial(self.state.begin, self._origin(), self._header, _pairs(ids), made.rows())
-        journal = await to_thread.run_sync(begin)
+        steps = await to_thread.run_sync(Steps, self._source.shelf, begin)
         try:
-            run = self._run(Steps(journal), progress)
+            run = self._run(steps, progress)
             await _apply(run, now)
             written = await remember(run, self._known.written)
         finally:
-            journal.close()
+            steps.close()
         if not any(one.kind == _UNFINISHED for one in run.gaps):
             await to_thread.run_sync(self.state.finish, written.rows(), _pairs(ids))
         return run
@@ -221,8 +223,8 @@ class _Restore:
         client, locales = self._client, self._source.locales
         schema = await read_target_schema(client, self._opened, self._options.extras)
         noting = () if self._source.texts is None else (self._source.texts.note,)
-        uploads = await read_uploads(client, locales, *noting)
-        target = TargetState(self._opened, schema, uploads)
+        target = TargetState(self._opened, schema, self._source.shelf)
+        await read_uploads(client, target, locales, *noting)
         # Not every token may see the plan; then its limits are met when they are.
         with suppress(AccessRefusedError, RejectedError):
             target.room = await read_room(client)
@@ -230,18 +232,19 @@ class _Restore:
 
     def _recall(self) -> Known:
         """Take up what earlier imports noted, unless their target was emptied since."""
-        ids = IdMap()
+        shelf = self._source.shelf
+        known = Known.on(shelf)
         if self._target.is_empty:
             # Ids may be chosen anew, but the notes of another target are not ours to drop.
             self.state.check_origin({**self._origin(), "ids": None})
-            return Known()
+            return known
         self.state.check_origin(self._origin())
         for pair in self.state.known_ids():
-            ids.add(pair.kind, pair.source, pair.target)
-        known = Known(ids, read_written(self.state.written()))
-        if self._options.id_map is None:
-            return known
-        return with_earlier(known, self._options.id_map, self._origin())
+            known.ids.add(pair.kind, pair.source, pair.target)
+        take_written(self.state.written(), known.written)
+        if self._options.id_map is not None:
+            take_earlier(known, self._options.id_map, self._origin(), shelf)
+        return known
 
     def _origin(self) -> JsonObject:
         return {
@@ -264,14 +267,16 @@ class _Restore:
             target=self._target,
             policy=self._options.policy,
             decisions=self.prepared.decisions,
+            order=self.prepared.order,
+            said=self._source.shelf.table(BYTES),
             sight=self.prepared.sight,
             fail_on_asset=self._options.fail_on_asset,
             schema=self.prepared.schema,
         )
 
 
-def _pairs(ids: IdMap) -> list[IdPair]:
-    return [IdPair(*one) for one in ids]
+def _pairs(ids: IdMap) -> Iterator[IdPair]:
+    return (IdPair(*one) for one in ids)
 
 
 async def _apply(run: RestoreRun, now: datetime) -> None:
@@ -301,13 +306,15 @@ def _verified(path: Where, progress: Progress) -> Snapshot:
     return Snapshot.open(path)
 
 
-def _read(snapshot: Snapshot, spool: Spool, progress: Progress, options: RestoreOptions) -> Source:
+def _read(
+    snapshot: Snapshot, kept: tuple[Shelf, Spool], progress: Progress, options: RestoreOptions
+) -> Source:
     selective = not options.selection.is_everything
     reading = Reading(options.locales, options.publish, needs=selective)
-    source = read_source(snapshot, spool, progress, reading)
+    source = read_source(snapshot, kept, progress, reading)
     choose(source, options.selection)
     if options.replay:
-        source.pasts = read_pasts(source, spool, progress)
+        read_pasts(source, kept[1], progress)
     if options.rewrite_text:
         rows = map(decode_object, snapshot.rows("uploads"))
         source.texts = Texts(source.schema, rows)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Self
 
@@ -30,21 +32,20 @@ _APPEND = os.O_WRONLY | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os,
 _SUM_DIGITS = 16
 
 
+# Is given each step that was done before.
+Take = Callable[[JsonObject], None]
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
-    entries: tuple[JsonObject, ...]
     total: str
     size: int
 
 
 class Journal:
-    """The finished steps of one run; `entries` are those that it was opened with.
-
-    Memory: the entries it was opened with; what is appended is not kept.
-    """
+    """The finished steps of one run. Memory: none of them."""
 
     def __init__(self, path: Path, known: _Known) -> None:
-        self.entries = known.entries
         self._path = path
         self._total = known.total
         self._size = known.size
@@ -55,9 +56,11 @@ class Journal:
             os.truncate(path, known.size)  # a line that was cut off
 
     @classmethod
-    def open(cls, path: Path, header: JsonObject) -> Self:
+    def open(cls, path: Path, header: JsonObject, take: Take = lambda _: None) -> Self:
         """Open the journal of the run that `header` describes, or begin it in a folder that exists.
 
+        `take` is given each step in it, in order; what it was given counts for nothing when this
+        raises.
         Shape: lines `{"sum": …, "entry": {…}}`, the first one's entry being the header.
         Raises: UsageError when it belongs to another run; CorruptSnapshotError; DiskError.
         """
@@ -65,11 +68,9 @@ class Journal:
         if file is None:
             line, total = _line("", header)
             put(LocalPlace(path.parent), path.name, line)
-            return cls(path, _Known((), total, len(line)))
+            return cls(path, _Known(total, len(line)))
         with file:
-            known = _read(path, file.read())
-        _ensure_same(path, known.entries[0], header)
-        return cls(path, _Known(known.entries[1:], known.total, known.size))
+            return cls(path, _read(path, file, header, take))
 
     def append(self, entry: JsonObject) -> None:
         """Add a finished step; it survives the end of the process, and after `sync` any end.
@@ -152,20 +153,25 @@ def _sum(before: str, text: bytes) -> str:
     return hashlib.sha256(before.encode("ascii") + text).hexdigest()[:_SUM_DIGITS]
 
 
-def _read(path: Path, raw: bytes) -> _Known:
-    *texts, rest = raw.split(b"\n")
-    entries: list[JsonObject] = []
-    total = ""
-    for number, text in enumerate(texts, start=1):
-        entry = _entry(total, text)
+def _read(path: Path, file: BufferedIOBase, header: JsonObject, take: Take) -> _Known:
+    total, size, rest = "", 0, b""
+    for number, line in enumerate(file, start=1):
+        if not line.endswith(b"\n"):
+            rest = line
+            break
+        entry = _entry(total, line[:-1])
         if entry is None:
             raise _damaged(path, f"in line {number}")
-        entries.append(entry)
+        if number == 1:
+            _ensure_same(path, entry, header)
+        else:
+            take(entry)
         total = _line(total, entry)[1]
+        size += len(line)
     # What was cut off is the beginning of a line; a whole one and a byte is a changed line end.
-    if not entries or _entry(total, rest[:-1]) is not None:
+    if not total or _entry(total, rest[:-1]) is not None:
         raise _damaged(path, "at its end")
-    return _Known(tuple(entries), total, len(raw) - len(rest))
+    return _Known(total, size)
 
 
 def _entry(total: str, text: bytes) -> JsonObject | None:

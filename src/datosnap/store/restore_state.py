@@ -17,7 +17,7 @@ from datosnap.errors import CorruptSnapshotError, NonsenseError, UsageError, quo
 from datosnap.store import idmap
 from datosnap.store.destination import make_root
 from datosnap.store.idmap import IdPair
-from datosnap.store.journal import Journal
+from datosnap.store.journal import Journal, Take
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
 
@@ -53,12 +53,13 @@ class RestoreState:
         """Tell whether an import into this target was ever begun."""
         return (self.folder / ORIGIN).is_file()
 
-    def known_ids(self) -> list[IdPair]:
+    def known_ids(self) -> Iterator[IdPair]:
         """Give the ids that earlier runs had chosen; none when there was no run.
 
         Raises: CorruptSnapshotError, DiskError.
         """
-        return list(idmap.read(self.id_map_path)) if self.id_map_path.is_file() else []
+        if self.id_map_path.is_file():
+            yield from idmap.read(self.id_map_path)
 
     def decisions(self) -> Iterator[JsonObject]:
         """Give what the run under way decided. Raises: CorruptSnapshotError, DiskError."""
@@ -109,9 +110,11 @@ class RestoreState:
         header: JsonObject,
         ids: Iterable[IdPair],
         decisions: Iterable[JsonObject],
+        take: Take,
     ) -> Journal:
         """Note the ids and what was decided, then open the journal of the run.
 
+        `take` is given each step that was done before.
         The journal comes last: where there is one, what it goes on from is whole.
         Raises: UsageError when a journal belongs to another run; DiskError.
         """
@@ -120,7 +123,7 @@ class RestoreState:
             self._keep(DECISIONS, decisions)
             idmap.write(self.id_map_path, ids)
             put(LocalPlace(self.folder), ORIGIN, encode(origin) + b"\n")
-        return Journal.open(self.folder / JOURNAL, header)
+        return Journal.open(self.folder / JOURNAL, header, take)
 
     def finish(self, written: Iterable[JsonObject], ids: Iterable[IdPair]) -> None:
         """Note what the target holds now, and forget the journal, which must be closed.

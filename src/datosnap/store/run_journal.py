@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
@@ -49,11 +50,9 @@ class RunJournal:
     """
 
     def __init__(self, path: Path, header: JsonObject) -> None:
-        self._journal = Journal.open(path, header)
         self._turn = Lock()
         self.done = Done()
-        for entry in self._journal.entries:
-            _take(self.done, entry)
+        self._journal = Journal.open(path, header, partial(_take, self.done))
 
     def note(self, name: str, value: Json) -> None:
         """Remember a fact of the run; a later one under the same name replaces it."""

@@ -1,7 +1,7 @@
 """Keep records in a temporary file, to be had again by id in any order.
 
 A restore writes records in the order of their links, which is not the order of the snapshot;
-this holds the bytes on disk and only their places in memory.
+this holds the bytes in one file, and where each stands in it on a shelf.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from datosnap.store.diskerrors import translating
+from datosnap.store.shelf import Shelf
 
 # A record is some 300 KB at most (source: the API's limits); this is 4 GB.
 _SIZE_BITS = 32
@@ -20,14 +21,14 @@ _SIZE_BITS = 32
 class Spool:
     """A temporary file of records by key; gone when it is closed.
 
-    Memory: one number a record, which is its place and its size.
+    Where each record stands, its place and size in one number, lies on the shelf.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shelf: Shelf) -> None:
         self._folder = Path(tempfile.gettempdir())
         with translating("create a temporary file in", self._folder):
             self._file = tempfile.TemporaryFile(prefix="datosnap-")  # noqa: SIM115 - closed below
-        self._places: dict[str, dict[str, int]] = {}
+        self._places = shelf.mapping(int)
         self._end = 0
 
     def __enter__(self) -> Self:
@@ -49,19 +50,23 @@ class Spool:
         with translating("write to a temporary file in", self._folder):
             self._file.seek(self._end)
             self._file.write(data)
-        self._places.setdefault(kind, {})[key] = self._end << _SIZE_BITS | len(data)
+        self._places[_name(kind, key)] = self._end << _SIZE_BITS | len(data)
         self._end += len(data)
 
     def holds(self, kind: str, key: str) -> bool:
         """Tell whether there is something under `kind` and `key`."""
-        return key in self._places.get(kind, ())
+        return _name(kind, key) in self._places
 
     def get(self, kind: str, key: str) -> bytes:
         """Give what was kept.
 
         Raises: KeyError when there is nothing.
         """
-        place, size = divmod(self._places[kind][key], 1 << _SIZE_BITS)
+        place, size = divmod(self._places[_name(kind, key)], 1 << _SIZE_BITS)
         with translating("read a temporary file in", self._folder):
             self._file.seek(place)
             return self._file.read(size)
+
+
+def _name(kind: str, key: str) -> str:
+    return f"{kind} {key}"

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pytest
 
 from datosnap.core.known_ids import Pair, believe, drop_gone
+from datosnap.core.remapping import IdMap
 from datosnap.errors import UsageError
+
+
+def believed(pairs: Iterable[Pair], named: str = "x") -> IdMap:
+    """Take up an id map."""
+    ids = IdMap()
+    believe(pairs, named, ids)
+    return ids
 
 
 def test_a_map_is_taken_up_as_it_is() -> None:
     """Kinds do not mix; a line that comes twice does no harm."""
     pairs = [("item", "1", "A"), ("upload", "1", "A"), ("role", "5", "7"), ("item", "1", "A")]
 
-    assert sorted(believe(pairs, "--id-map x")) == sorted(set(pairs))
+    assert sorted(believed(pairs, "--id-map x")) == sorted(set(pairs))
 
 
 @pytest.mark.parametrize(
@@ -28,16 +38,16 @@ def test_a_map_is_taken_up_as_it_is() -> None:
 def test_a_map_that_cannot_be_true_is_refused(pairs: list[Pair], complaint: str) -> None:
     """The message names the file and what is wrong."""
     with pytest.raises(UsageError, match=complaint):
-        believe(pairs, "--id-map x")
+        believed(pairs, "--id-map x")
 
 
 def test_what_is_gone_from_the_target_is_dropped_and_told() -> None:
     """What is there stays, and so does what was found elsewhere meanwhile."""
-    believed = believe([("item", "1", "A"), ("item", "2", "B"), ("item", "3", "C")], "x")
-    ids = believe(believed, "x")
+    named = believed([("item", "1", "A"), ("item", "2", "B"), ("item", "3", "C")])
+    ids = believed(named)
     ids.add("item", "3", "D")
 
-    gone = drop_gone(ids, believed, lambda kind, one: (kind, one) == ("item", "A"))
+    gone = drop_gone(ids, named, lambda kind, one: (kind, one) == ("item", "A"))
 
     assert gone == [("item", "2", "B")]
     assert sorted(ids) == [("item", "1", "A"), ("item", "3", "D")]

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from datosnap.errors import DiskError
+from datosnap.store.shelf import Shelf
 from datosnap.store.spool import Spool
 
 
 def test_records_are_had_again_in_any_order() -> None:
     """Each record comes back by its kind and id, empty ones and replaced ones too."""
-    with Spool() as spool:
+    with Shelf() as shelf, Spool(shelf) as spool:
         for number in range(100):
             spool.add("item", str(number), b"%d" % number * number)
         spool.add("item", "7", b"new")
@@ -32,7 +33,7 @@ def test_records_are_had_again_in_any_order() -> None:
 def test_nothing_is_left_when_it_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The temporary file goes with the spool."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with Spool() as spool:
+    with Shelf() as shelf, Spool(shelf) as spool:
         spool.add("item", "1", b"data")
 
     assert list(tmp_path.iterdir()) == []
@@ -43,4 +44,4 @@ def test_missing_temporary_folder_is_told(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(DiskError, match="cannot create a temporary file in"):
-        Spool()
+        Shelf()

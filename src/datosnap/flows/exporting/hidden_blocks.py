@@ -47,7 +47,7 @@ async def with_blocks(
     hollow = [read_head(row).id for row in rows if hides_blocks(model, row)]
     if not hollow:
         return list(rows)
-    pages = batches(hollow, NESTED_PAGE)
+    pages = list(batches(hollow, NESTED_PAGE))
     run.plan(len(pages))
     whole: dict[str, bytes] = {}
     for ids in pages:

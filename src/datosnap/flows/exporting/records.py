@@ -37,6 +37,7 @@ from datosnap.flows.listing import Listing, Totals, read_listing
 from datosnap.flows.ordering import InOrder, Slots
 from datosnap.store.manifest import ModelTotals
 from datosnap.store.names import ChunkKind
+from datosnap.store.shelf import Shelf
 from datosnap.store.spool import Spool
 
 # Models read side by side; most are a page or two.
@@ -284,7 +285,7 @@ class _History:
             await sink.take(versions, index + 1)
             self.run.progress.advance()
 
-        with Spool() as spool:
+        with Shelf() as shelf, Spool(shelf) as spool:
             older = await to_thread.run_sync(self._older, spool)
 
             async def fetch(index: int) -> list[bytes]:

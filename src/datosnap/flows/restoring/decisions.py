@@ -7,12 +7,14 @@ crash finds its own half-written records in the target and must not take them fo
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Self
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.matching import Action, Base, Held, Work
 from datosnap.core.matching_uploads import UploadAct
+from datosnap.store.shelf import BYTES, TEXT, Shelf
 
 # The parts of a record's work, as they are noted.
 _PARTS = ("base", "publish", "draft", "unpublish", "stage")
@@ -54,30 +56,33 @@ class Decisions:
     `seen` holds the records that the target had; `deletes` are target ids, with their models.
     """
 
-    works: dict[str, Work] = field(default_factory=dict)
-    uploads: dict[str, UploadAct] = field(default_factory=dict)
-    seen: dict[str, Seen] = field(default_factory=dict)
-    deletes: dict[str, str] = field(default_factory=dict)
+    works: MutableMapping[str, Work]
+    uploads: MutableMapping[str, UploadAct]
+    seen: MutableMapping[str, Seen]
+    deletes: MutableMapping[str, str]
+
+    @classmethod
+    def on(cls, shelf: Shelf) -> Self:
+        """Begin without any, on a shelf."""
+        return cls(
+            shelf.mapping(Work), shelf.mapping(UploadAct), shelf.mapping(Seen), shelf.table(TEXT)
+        )
 
     @property
-    def written(self) -> list[str]:
+    def written(self) -> Iterator[str]:
         """Give the records that are created or updated."""
-        return [one for one, work in self.works.items() if work.writes]
-
-    @property
-    def creates(self) -> list[str]:
-        """Give the records that the target lacks."""
-        return [one for one, work in self.works.items() if work.action is Action.CREATE]
+        return (one for one, work in self.works.items() if work.writes)
 
     @property
     def are_nothing(self) -> bool:
         """Tell whether no record and no upload is to be written or deleted."""
         idle = {UploadAct.REUSE, UploadAct.SKIP}
-        return not self.written and not self.deletes and idle.issuperset(self.uploads.values())
+        is_written = any(work.writes for work in self.works.values())
+        return not is_written and not self.deletes and idle.issuperset(self.uploads.values())
 
-    def count(self, record_ids: Iterable[str]) -> Counter[Action]:
-        """Count what becomes of these records."""
-        return Counter(self.works[one].action for one in record_ids)
+    def counted(self) -> Counter[Action]:
+        """Count the records by what becomes of them."""
+        return Counter(work.action for work in self.works.values())
 
     def rows(self) -> Iterator[JsonObject]:
         """Give the decisions as they are noted.
@@ -95,9 +100,9 @@ class Decisions:
         yield from ({"delete": one, "model": model} for one, model in self.deletes.items())
 
 
-def read_decisions(rows: Iterable[JsonObject]) -> Decisions:
+def read_decisions(rows: Iterable[JsonObject], shelf: Shelf) -> Decisions:
     """Take up what an interrupted run decided."""
-    made = Decisions()
+    made = Decisions.on(shelf)
     for row in rows:
         match row:
             case {"record": record, "action": action, "do": parts}:
@@ -115,8 +120,13 @@ def read_decisions(rows: Iterable[JsonObject]) -> Decisions:
 class Written:
     """What the target held when imports were done with it, by target id."""
 
-    records: dict[str, Base] = field(default_factory=dict)
-    uploads: dict[str, bytes] = field(default_factory=dict)
+    records: MutableMapping[str, Base]
+    uploads: MutableMapping[str, bytes]
+
+    @classmethod
+    def on(cls, shelf: Shelf) -> Self:
+        """Begin without any, on a shelf."""
+        return cls(shelf.mapping(Base), shelf.table(BYTES))
 
     def rows(self) -> Iterator[JsonObject]:
         """Give it as it is noted.
@@ -137,13 +147,12 @@ class Written:
         yield from ({"upload": one, "said": said.hex()} for one, said in self.uploads.items())
 
 
-def read_written(rows: Iterable[JsonObject]) -> Written:
-    """Take up what earlier imports left."""
-    written = Written()
+def take_written(rows: Iterable[JsonObject], written: Written) -> None:
+    """Add what earlier imports left to what is known already, which counts for more."""
     for row in rows:
         match row:
             case {"record": record, "status": status, "version": version}:
-                written.records[record] = Base(
+                base = Base(
                     status,
                     version,
                     bytes.fromhex(row["current"]),
@@ -151,9 +160,9 @@ def read_written(rows: Iterable[JsonObject]) -> Written:
                     row["stage"],
                     row["parent"],
                 )
+                written.records.setdefault(record, base)
             case {"upload": upload, "said": said}:
-                written.uploads[upload] = bytes.fromhex(said)
-    return written
+                written.uploads.setdefault(upload, bytes.fromhex(said))
 
 
 def base_of(held: Held) -> Base:

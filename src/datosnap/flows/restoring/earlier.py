@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.known_ids import Pair, believe, drop_gone
 from datosnap.core.remapping import IdMap
 from datosnap.errors import quote
-from datosnap.flows.restoring.decisions import Written, read_written
+from datosnap.flows.restoring.decisions import Written, take_written
 from datosnap.flows.restoring.target import TargetState
 from datosnap.store import idmap
 from datosnap.store.restore_state import ID_MAP, RestoreState
+from datosnap.store.shelf import TEXT, Shelf
 
 # Kinds whose absence from the target is known only after its records were read.
 _RECORDS = frozenset({"item"})
@@ -31,46 +33,44 @@ class Known:
     no more.
     """
 
-    ids: IdMap = field(default_factory=IdMap)
-    written: Written = field(default_factory=Written)
-    believed: IdMap = field(default_factory=IdMap)
+    ids: IdMap
+    written: Written
+    believed: IdMap
     gone: list[Pair] = field(default_factory=list)
+
+    @classmethod
+    def on(cls, shelf: Shelf) -> Self:
+        """Begin with nothing, on a shelf."""
+        return cls(ids_on(shelf), Written.on(shelf), ids_on(shelf))
 
     def drop_gone(self, target: TargetState, *, records: bool) -> None:
         """Drop the believed ids of what is gone, of records or of all else."""
-        some = IdMap()
-        for kind, source_id, target_id in self.believed:
-            if (kind in _RECORDS) is records:
-                some.add(kind, source_id, target_id)
+        some = (one for one in self.believed if (one[0] in _RECORDS) is records)
         self.gone += drop_gone(self.ids, some, target.holds)
 
 
-def with_earlier(known: Known, path: Path, origin: JsonObject) -> Known:
+def ids_on(shelf: Shelf) -> IdMap:
+    """Begin an id map on a shelf."""
+    return IdMap(lambda: shelf.table(TEXT))
+
+
+def take_earlier(known: Known, path: Path, origin: JsonObject, shelf: Shelf) -> None:
     """Add what the import that wrote the id map at `path` noted to what is known already.
 
     `origin` names the target, in which the other import must have been.
     Raises: UsageError, CorruptSnapshotError, DiskError.
     """
+    named = ids_on(shelf)
     pairs = ((one.kind, one.source, one.target) for one in idmap.read(path))
-    believed = _news(believe(pairs, f"--id-map {quote(str(path))}"), known.ids)
-    for one in believed:
+    believe(pairs, f"--id-map {quote(str(path))}", named)
+    for kind, source_id, target_id in named:
+        # What is known better is not contradicted.
+        is_news = known.ids.find(kind, source_id) is None
+        if is_news and known.ids.source_of(kind, target_id) is None:
+            known.believed.add(kind, source_id, target_id)
+    for one in known.believed:
         known.ids.add(*one)
-    written = known.written
     folder = RestoreState(path.parent)
     if path.name == ID_MAP and folder.is_known:
         folder.check_origin({**origin, "ids": None})
-        theirs = read_written(folder.written())
-        written = Written(
-            {**theirs.records, **written.records}, {**theirs.uploads, **written.uploads}
-        )
-    return Known(known.ids, written, believed)
-
-
-def _news(believed: IdMap, known: IdMap) -> IdMap:
-    """Give the believed ids that do not contradict what is known better."""
-    taken = {(kind, target_id) for kind, _, target_id in known}
-    news = IdMap()
-    for kind, source_id, target_id in believed:
-        if known.find(kind, source_id) is None and (kind, target_id) not in taken:
-            news.add(kind, source_id, target_id)
-    return news
+        take_written(folder.written(), known.written)

@@ -8,7 +8,7 @@ told while the rest goes on. A link to what is not there (yet) is left out of an
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 
 from datosnap.core.history import OldVersion, Past, past_of, read_version
@@ -18,6 +18,7 @@ from datosnap.core.matching import Action
 from datosnap.core.planning import Order
 from datosnap.errors import RejectedError, UsageError
 from datosnap.flows.progress import Progress
+from datosnap.flows.restoring.ordering import New
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.source import RecordState, Source
 from datosnap.flows.restoring.writing import RecordWriter, is_full
@@ -26,10 +27,10 @@ from datosnap.store.spool import Spool
 _SPOOLED = "version"
 
 
-def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Past]:
+def read_pasts(source: Source, spool: Spool, progress: Progress) -> None:
     """Read the old versions of the records that are imported, their content into the spool.
 
-    Memory: the ids of all versions, and the dates of one model's.
+    Memory: the ids and dates of the versions of one model.
     Raises: UsageError when the snapshot was taken without history.
     """
     facts = source.snapshot.manifest.facts
@@ -39,7 +40,6 @@ def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Pa
             " export with --history all"
         )
     progress.start("history", total=None, unit="versions")
-    pasts: dict[str, Past] = {}
     for model in source.schema.models:
         by_record: dict[str, list[OldVersion]] = {}
         for raw in source.snapshot.rows("history", model.api_key):
@@ -51,8 +51,10 @@ def read_pasts(source: Source, spool: Spool, progress: Progress) -> dict[str, Pa
                 spool.add(_SPOOLED, version["id"], kept)
                 by_record.setdefault(record_id, []).append(read_version(version))
                 progress.advance()
-        pasts |= {one: _past(source, spool, one, some) for one, some in by_record.items()}
-    return {one: past for one, past in pasts.items() if past.count}
+        for one, some in by_record.items():
+            past = _past(source, spool, one, some)
+            if past.count:
+                source.pasts[one] = past
 
 
 def _past(source: Source, spool: Spool, record_id: str, versions: Sequence[OldVersion]) -> Past:
@@ -67,14 +69,10 @@ def _past(source: Source, spool: Spool, record_id: str, versions: Sequence[OldVe
 class Replay:
     """Writes the old versions of one run's new records."""
 
-    def __init__(self, run: RestoreRun, writer: RecordWriter, order: Order) -> None:
+    def __init__(self, run: RestoreRun, writer: RecordWriter) -> None:
         self._run = run
         self._writer = writer
-        self._wave: dict[str, int] = {}
-        if run.source.pasts:
-            creates = frozenset(run.decisions.creates)
-            waves = enumerate(order.waves)
-            self._wave = {one: at for at, wave in waves for one in wave if one in creates}
+        self._new = New(run.decisions)
 
     async def before(self, state: RecordState) -> bool:
         """Create a record by its oldest version and write those up to what is published.
@@ -82,7 +80,9 @@ class Replay:
         Tell whether the record is there afterwards.
         """
         past = self._run.source.pasts.get(state.id, Past())
-        await self._write(state, past.before, _Later(self._wave, self._wave.get(state.id, 0)))
+        order = self._run.order
+        later = _Later(order, self._new, order.wave_of(state.id) or 0)
+        await self._write(state, past.before, later)
         return bool(past.before) and self._is_there(state)
 
     async def between(self, state: RecordState) -> None:
@@ -139,8 +139,12 @@ class Replay:
 class _Later:
     """The new records that come no sooner than a wave, the same after any interruption."""
 
-    waves: Mapping[str, int]
+    order: Order
+    new: New
     at: int
 
     def __contains__(self, record_id: object) -> bool:
-        return isinstance(record_id, str) and self.waves.get(record_id, -1) >= self.at
+        if not isinstance(record_id, str) or record_id not in self.new:
+            return False
+        wave = self.order.wave_of(record_id)
+        return wave is not None and wave >= self.at

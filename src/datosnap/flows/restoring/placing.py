@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE
@@ -23,15 +24,17 @@ _ROUNDS = 2
 
 
 async def restore_positions(run: RestoreRun) -> None:
-    """Put what was made beside its neighbours, and under the policy `update` everything."""
-    by_model: dict[str, list[RecordState]] = {}
-    for state in run.source.records.values():
-        if state.model.is_ordered and run.ids.find("item", state.id) is not None:
-            by_model.setdefault(state.model.id, []).append(state)
-    for members in by_model.values():
-        model = members[0].model
-        refused = run.refusal("order", model.api_key)
-        await run.once(f"positions:{model.id}", _Placing(run, model, members).place, refused)
+    """Put what was made beside its neighbours, and under the policy `update` everything.
+
+    Memory: the records of one sorted model, without their content.
+    """
+    # The source has the records of one model after another.
+    for model, states in groupby(run.source.records.values(), lambda one: one.model):
+        brought = (one for one in states if run.ids.find("item", one.id) is not None)
+        members = list(brought) if model.is_ordered else []
+        if members:
+            refused = run.refusal("order", model.api_key)
+            await run.once(f"positions:{model.id}", _Placing(run, model, members).place, refused)
 
 
 class _Placing:

@@ -13,6 +13,7 @@ from datosnap.core.remapping import IdPolicy
 from datosnap.core.requests import split_validators
 from datosnap.core.schema_plan import Act, SchemaPlan
 from datosnap.flows.restoring.decisions import Decisions
+from datosnap.flows.restoring.ordering import New
 from datosnap.flows.restoring.preparing import Policy, Prepared
 from datosnap.flows.restoring.refusing import conflicts, sent_bytes, without_bytes
 from datosnap.flows.restoring.source import Source
@@ -111,7 +112,6 @@ class Planner:
     target: TargetState
     prepared: Prepared
     policy: Policy
-    deferred: int
     _decisions: Decisions = field(init=False)
     _schema: SchemaPlan = field(init=False)
 
@@ -124,7 +124,9 @@ class Planner:
         opened, ids = self.target.opened, self.prepared.ids
         kept = sum(source_id == target_id for _, source_id, target_id in ids)
         acts = Counter(self._decisions.uploads.values())
-        again = self.deferred + sum(one.draft for one in self._decisions.works.values())
+        again = len(self.prepared.order.deferred) + sum(
+            one.draft for one in self._decisions.works.values()
+        )
         return Plan(
             project_id=opened.project_id,
             project_name=opened.project_name,
@@ -188,12 +190,17 @@ class Planner:
         return tuple(one for one in plans if self.source.is_whole or one.records or one.delete)
 
     def _versions(self) -> int:
-        pasts = self.source.pasts
-        return sum(pasts[one].count for one in self._decisions.creates if one in pasts)
+        new = New(self._decisions)
+        return sum(past.count for one, past in self.source.pasts.items() if one in new)
 
     def _calls(self, again: int) -> int:
         """Estimate the API calls: one for each thing made, two for an upload, some in bulk."""
-        works = self._decisions.works.values()
+        works = Counter(
+            part
+            for one in self._decisions.works.values()
+            for part in ("base", "publish", "unpublish")
+            if getattr(one, part)
+        )
         schema = len(self._schema.of(Act.CREATE, Act.UPDATE)) + 2 * len(self._schema.relaxed)
         schema += sum(
             split_validators(one["attributes"].get("validators") or {})[1]
@@ -202,12 +209,8 @@ class Planner:
         )
         uploads = Counter(self._decisions.uploads.values())
         assets = 2 * uploads[UploadAct.SEND] + uploads[UploadAct.UPDATE]
-        records = sum(one.base for one in works) + again + self._versions()
-        bulk = [
-            sum(one.publish for one in works),
-            sum(one.unpublish for one in works),
-            len(self._decisions.deletes),
-        ]
+        records = works["base"] + again + self._versions()
+        bulk = [works["publish"], works["unpublish"], len(self._decisions.deletes)]
         return schema + assets + records + sum(-(-count // 200) for count in bulk) + 4
 
     def _left_alone(self) -> tuple[str, ...]:
@@ -230,7 +233,7 @@ class Planner:
         opened = self.target.opened
         if opened.rights is None and opened.blind_spots:
             yield "the API does not tell the token's role: what it cannot see may be made twice"
-        missing = len(without_bytes(self.source, self._decisions))
+        missing = sum(1 for _ in without_bytes(self.source, self._decisions))
         if missing:
             yield f"{missing} uploads have no bytes in the snapshot and cannot come over"
         behind = sum(map(len, self.prepared.dangling.values()))

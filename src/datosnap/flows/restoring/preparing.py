@@ -6,7 +6,7 @@ records to read, and only with all ids known can content be seen as the target w
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.known_ids import Pair
 from datosnap.core.matching import OnConflict, Publish, Sight, sight
 from datosnap.core.matching_uploads import decide_upload, pair_uploads
+from datosnap.core.planning import Order
 from datosnap.core.relaxing import Writing, relax_for
 from datosnap.core.remapping import IdMap, IdPolicy, Target, choose_ids
 from datosnap.core.schema_matching import SchemaPolicy
@@ -59,6 +60,7 @@ class Prepared:
     schema: SchemaPlan
     sight: Sight
     decisions: Decisions
+    order: Order
     dangling: dict[str, set[tuple[str, str]]]
     gone: tuple[Pair, ...] = ()
 
@@ -70,9 +72,40 @@ def choose(source: Source, selection: Selection) -> None:
     """
     if selection.is_everything:
         return
-    records = {one.id: one.model.api_key for one in source.records.values()}
     models = (one.api_key for one in source.schema.models)
-    source.keep(select(selection, models, records, source.needs))
+    source.keep(select(selection, models, _ModelOf(source.records), source.needs))
+
+
+class _ModelOf(Mapping[str, str]):
+    """The api_key of each record's model."""
+
+    def __init__(self, records: Mapping[str, RecordState]) -> None:
+        self._records = records
+
+    def __getitem__(self, record_id: str) -> str:
+        return self._records[record_id].model.api_key
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+@dataclass(frozen=True, slots=True)
+class _Strangers:
+    """The ids of one kind that something in the target has which is none of the source's."""
+
+    kind: str
+    holds: Callable[[str, str], bool]
+    ids: IdMap
+
+    def __contains__(self, target_id: object) -> bool:
+        return (
+            isinstance(target_id, str)
+            and self.ids.source_of(self.kind, target_id) is None
+            and self.holds(self.kind, target_id)
+        )
 
 
 class Preparation:
@@ -114,14 +147,17 @@ class Preparation:
         gaining = gaining_fields(schema, self._source.schema)
         judge = Judge(self._source, self._spool, self._ids, seeing, gaining)
         made = await to_thread.run_sync(self._decide, judge, FromThread(progress))
-        schema = relax_for(schema, self._source.schema, self._writings(made))
+        order = await to_thread.run_sync(writing_order, self._source, made)
+        writings = self._writings(made, order)
+        schema = await to_thread.run_sync(relax_for, schema, self._source.schema, writings)
         gone = tuple(self._known.gone)
-        return Prepared(self._ids, schema, seeing, made, self._dangling(), gone)
+        return Prepared(self._ids, schema, seeing, made, order, self._dangling(), gone)
 
     def resume(self, made: Decisions) -> Prepared:
         """Take up what an interrupted run decided; its own plan of the schema it remembers too."""
         schema = self._match_schema()
-        return Prepared(self._ids, schema, self.see(), made, {})
+        order = writing_order(self._source, made)
+        return Prepared(self._ids, schema, self.see(), made, order, {})
 
     def _match_schema(self) -> SchemaPlan:
         chosen = {one.model.id for one in self._source.records.values()}
@@ -131,12 +167,11 @@ class Preparation:
         )
         return match_schema(self._source, self._target.schema, self._place, self._ids, wish)
 
-    def _writings(self, made: Decisions) -> Iterable[Writing]:
+    def _writings(self, made: Decisions, order: Order) -> Iterable[Writing]:
         """Tell of each record that is written what validators could have against it."""
-        waiting = writing_order(self._source, made).deferred
         for one in made.written:
             state = self._source.records[one]
-            yield Writing(state.model.id, state.is_valid, one in waiting, one in made.seen)
+            yield Writing(state.model.id, state.is_valid, one in order.deferred, one in made.seen)
 
     def see(self) -> Sight:
         """Give how content is seen on both sides."""
@@ -160,7 +195,7 @@ class Preparation:
         selection = self._policy.selection
         if selection.records and not selection.models:
             states = self._source.records.values()
-            await reader.read_some([id_ for one in states for id_ in self._candidates(one)])
+            await reader.read_some(id_ for one in states for id_ in self._candidates(one))
         else:
             await reader.read_models(one for one in theirs.models if one.id in matched)
         if self._source.is_whole:
@@ -192,9 +227,8 @@ class Preparation:
         self._find_uploads()
         taken = {
             **self._place.taken,
-            "upload": target.uploads.keys() - self._ids.of_kind("upload").values(),
-            "item": {one for one in source.records if target.model_of(one)}
-            - set(self._ids.of_kind("item").values()),
+            "upload": _Strangers("upload", target.holds, self._ids),
+            "item": _Strangers("item", target.holds, self._ids),
         }
         wanted = (one for one in source.identities() if schema.has_place(*one))
         choose_ids(wanted, self._policy.ids, replace(self._place, taken=taken), self._ids)
@@ -218,13 +252,13 @@ class Preparation:
         for source_id, target_id in pairs.items():
             self._ids.add("upload", source_id, target_id)
 
-    def _all_uploads(self) -> list[JsonObject]:
+    def _all_uploads(self) -> Iterable[JsonObject]:
         """Give the uploads that are meant, and those of which only the target's are used."""
         if self._source.is_whole:
-            return self._source.uploads
+            return self._source.uploads.values()
         needed = {to for one in self._source.records for to in self._source.needs[one].uploads}
         rows = map(decode_object, self._source.snapshot.rows("uploads"))
-        return [one for one in rows if one["id"] in needed]
+        return (one for one in rows if one["id"] in needed)
 
     def _dangling(self) -> dict[str, set[tuple[str, str]]]:
         if self._source.is_whole:
@@ -234,7 +268,7 @@ class Preparation:
         return left_behind(chosen, self._source.needs, known)
 
     def _decide(self, judge: Judge, progress: Progress) -> Decisions:
-        made = Decisions()
+        made = Decisions.on(self._source.shelf)
         total = len(self._source.records)
         progress.start("compare", total=total, unit="records")
         for state in self._source.records.values():
@@ -247,12 +281,12 @@ class Preparation:
                     made.seen[state.id] = Seen(held.version, held.current)
             progress.advance()
         self._decide_uploads(made)
-        made.deletes = self._deletes()
+        self._decide_deletes(made)
         return made
 
     def _decide_uploads(self, made: Decisions) -> None:
         saying = Saying(self._target.site, self._ids, self._source.locales)
-        for one in self._source.uploads:
+        for one in self._source.uploads.values():
             target_id = self._ids.find("upload", one["id"]) or ""
             made.uploads[one["id"]] = decide_upload(
                 saying.wanted(one),
@@ -269,11 +303,8 @@ class Preparation:
         models = self._source.schema.models
         return {one.id for one in models if chosen.is_everything or one.api_key in chosen.models}
 
-    def _deletes(self) -> dict[str, str]:
-        ours = set(self._ids.of_kind("item").values())
+    def _decide_deletes(self, made: Decisions) -> None:
         models = {self._ids.find("item_type", one) for one in self._mirrored()}
-        return {
-            one: held.model
-            for one, held in self._target.records.items()
-            if held.model in models and one not in ours
-        }
+        for one, held in self._target.records.items() if models else ():
+            if held.model in models and self._ids.source_of("item", one) is None:
+                made.deletes[one] = held.model

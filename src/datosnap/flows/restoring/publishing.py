@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Reversible, Sequence
 from functools import partial
 
 from datosnap.api.client import Query
@@ -62,12 +62,12 @@ async def _take_back(run: RestoreRun, record_id: str) -> None:
         run.note_gap("record", record_id, f"is public in all locales: {error}")
 
 
-async def unpublish(run: RestoreRun, record_ids: Sequence[str]) -> None:
+async def unpublish(run: RestoreRun, record_ids: Reversible[str]) -> None:
     """Take records back from readers, in bulk, the other way round than they were given.
 
     Given are those first that others link to: the API drops public links to what it takes back.
     """
-    for batch in batches(record_ids[::-1], BULK):
+    for batch in batches(reversed(record_ids), BULK):
         await run.once(_batch_step("unpublish", batch), partial(_change, run, "unpublish", batch))
 
 

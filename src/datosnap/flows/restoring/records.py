@@ -18,11 +18,10 @@ from datosnap.core.entities import ItemType
 from datosnap.core.jsontext import JsonObject, decode_object
 from datosnap.core.localizing import with_locales
 from datosnap.core.matching import Action
-from datosnap.core.planning import Order, creation_order
+from datosnap.core.planning import order_of
 from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.restoring.history import Replay
-from datosnap.flows.restoring.ordering import writing_order
 from datosnap.flows.restoring.publisher import Publisher, publishing
 from datosnap.flows.restoring.publishing import take_back_parts, unpublish
 from datosnap.flows.restoring.run import RestoreRun
@@ -46,26 +45,26 @@ class _Picked:
 
 async def restore_records(run: RestoreRun) -> None:
     """Create, update, publish and complete all records."""
-    order = writing_order(run.source, run.decisions)
     works = run.decisions.works
-    writing = _Writing(run, order)
+    writing = _Writing(run)
     total = sum(one.writes for one in works.values())
     run.progress.start("records", total=total, unit="records")
-    await _write_base(run, writing, order)
-    await _complete(run, writing, order)
+    await _write_base(run, writing)
+    await _complete(run, writing)
     newer = _Picked(lambda: (one for one, work in works.items() if work.draft))
     await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
-    hidden = {one: run.source.links[one] for one, work in works.items() if work.unpublish}
-    await unpublish(run, creation_order(hidden).ids)
+    hidden = run.source.shelf.keys()
+    hidden.update((one, None) for one, work in works.items() if work.unpublish)
+    await unpublish(run, order_of(hidden, (run.source.links[one] for one in hidden)).ids)
     writing.tell_left_out()
     _tell_skipped(run)
 
 
-async def _write_base(run: RestoreRun, writing: _Writing, order: Order) -> None:
+async def _write_base(run: RestoreRun, writing: _Writing) -> None:
     """Write what is published when anything is, and publish it meanwhile."""
     works = run.decisions.works
     async with publishing(run, "publish") as publisher:
-        for wave in order.waves:
+        for wave in run.order.waves:
             await _write_wave(run, writing, wave, publisher)
         # What only its readers lack had no content to wait for.
         for one, work in works.items():
@@ -96,11 +95,9 @@ async def _write_wave(
             await write(others)
 
 
-async def _complete(run: RestoreRun, writing: _Writing, order: Order) -> None:
+async def _complete(run: RestoreRun, writing: _Writing) -> None:
     """Write what runs in circles again: a link waits until its target is there, and public."""
-    circles = _Picked(
-        lambda: (one for wave in order.waves for one in wave if one in order.deferred)
-    )
+    circles = _Picked(lambda: (one for one in run.order.ids if one in run.order.deferred))
     async with (
         publishing(run, "publish again") as publisher,
         anyio.create_task_group() as tasks,
@@ -122,11 +119,11 @@ def _tell_skipped(run: RestoreRun) -> None:
 class _Writing:
     """The ways in which a record is written, and what became of those that were not."""
 
-    def __init__(self, run: RestoreRun, order: Order) -> None:
+    def __init__(self, run: RestoreRun) -> None:
         self._run = run
         self._writer = RecordWriter(run)
-        self._replay = Replay(run, self._writer, order)
-        self._deferred = order.deferred
+        self._replay = Replay(run, self._writer)
+        self._deferred = run.order.deferred
         self._full: RejectedError | None = None
         self._refused: set[str] = set()
         # Set whenever it is decided what became of a record, and then replaced.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
@@ -52,10 +52,11 @@ class Allowed:
     missing_assets: bool = True
 
 
-def sent_uploads(source: Source, decisions: Decisions) -> list[JsonObject]:
+def sent_uploads(source: Source, decisions: Decisions) -> Iterator[JsonObject]:
     """Give the uploads whose bytes are to be sent."""
-    acts = decisions.uploads
-    return [one for one in source.uploads if acts.get(one["id"]) is UploadAct.SEND]
+    for one, upload in source.uploads.items():
+        if decisions.uploads.get(one) is UploadAct.SEND:
+            yield upload
 
 
 def sent_bytes(source: Source, decisions: Decisions) -> int:
@@ -65,10 +66,10 @@ def sent_bytes(source: Source, decisions: Decisions) -> int:
     return sum(one.bytes for one in entries if one is not None)
 
 
-def without_bytes(source: Source, decisions: Decisions) -> list[JsonObject]:
+def without_bytes(source: Source, decisions: Decisions) -> Iterator[JsonObject]:
     """Give the uploads that would be sent if the snapshot had their bytes."""
     sent = sent_uploads(source, decisions)
-    return [one for one in sent if source.snapshot.asset_entry(_md5(one)) is None]
+    return (one for one in sent if source.snapshot.asset_entry(_md5(one)) is None)
 
 
 def conflicts(source: Source, decisions: Decisions) -> Iterable[str]:
@@ -138,14 +139,15 @@ class Refusing:
 
     def _needed(self) -> set[str]:
         """Name what the token's role must be able to do."""
-        works = self._decisions.works.values()
+        counted = self._decisions.counted()
+        publishes = any(one.publish for one in self._decisions.works.values())
         made = {one.kind for one in self._schema.of(Act.CREATE, Act.UPDATE)}
         needed = {_POWERS[kind] for kind in made if kind in _POWERS}
         for name, is_needed in (
             ("can_edit_site", bool(self._schema.added_locales)),
-            ("item_type:create", any(one.action is Action.CREATE for one in works)),
-            ("item_type:update", any(one.action is Action.UPDATE for one in works)),
-            ("item_type:publish", any(one.publish for one in works)),
+            ("item_type:create", counted[Action.CREATE] > 0),
+            ("item_type:update", counted[Action.UPDATE] > 0),
+            ("item_type:publish", publishes),
             ("item_type:delete", bool(self._decisions.deletes)),
             ("upload:create", UploadAct.SEND in self._decisions.uploads.values()),
         ):
@@ -166,7 +168,7 @@ class Refusing:
     def _quotas(self) -> Iterable[str]:
         made = Counter(one.kind for one in self._schema.of(Act.CREATE))
         needed = {
-            "items": (len(self._decisions.creates), "records"),
+            "items": (self._decisions.counted()[Action.CREATE], "records"),
             "item_types": (made["item_type"], "models and block models"),
             "plugins": (made["plugin"], "plugins"),
             "locales": (len(self._schema.added_locales), "locales"),

@@ -6,14 +6,14 @@ with: what an editor changed in between stays theirs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
 from math import ceil
 
 from datosnap.api.client import Query
 from datosnap.api.endpoints import FLAT_PAGE
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
 from datosnap.core.matching import Action, Base
-from datosnap.core.planning import batches
 from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restoring.decisions import Written, base_of
@@ -37,50 +37,67 @@ async def remember(run: RestoreRun, written: Written) -> Written:
             and target_id not in written.records
         ):
             written.records[target_id] = base_of(held)
-    ours = {run.translate("item", one): one for one in run.steps.wrote}
-
-    def take(rows: list[bytes]) -> None:
-        for record in map(decode_object, rows):
-            source_id = ours.get(record["id"])
-            if source_id is not None:
-                _note(run, written, source_id, record)
-
-    for model_id, some in _by_model(run).items():
-        await _read_heads(run, model_id, some, take)
+    await _Looking(run, written).look()
     return written
 
 
-def _by_model(run: RestoreRun) -> dict[str, list[str]]:
-    grouped: dict[str, list[str]] = {}
-    for source_id in run.steps.wrote:
-        state = run.source.records.get(source_id)
-        if state is not None:
-            model_id = run.translate("item_type", state.model.id)
-            grouped.setdefault(model_id, []).append(run.translate("item", source_id))
-    return grouped
+class _Looking:
+    """Reads what was written as it is now, by id, or a whole model where that costs less."""
 
+    def __init__(self, run: RestoreRun, written: Written) -> None:
+        self._run = run
+        self._written = written
 
-async def _read_heads(
-    run: RestoreRun, model_id: str, record_ids: list[str], take: Callable[[list[bytes]], None]
-) -> None:
-    """Read these records as they are now, or all of their model where that costs fewer calls."""
-    held = sum(one.model == model_id for one in run.target.records.values())
-    by_ids, whole_list = ceil(len(record_ids) / _IDS_A_CALL), ceil(held / FLAT_PAGE)
-    if run.policy.selection.records or by_ids <= max(1, whole_list):
-        for some in batches(record_ids, _IDS_A_CALL):
-            query: Query = {
-                "filter": {"ids": ",".join(some)},
-                "version": "current",
-                "page": {"limit": _IDS_A_CALL},
-            }
-            take(slice_page(await run.client.get("/items", query))[0])
-        return
+    async def look(self) -> None:
+        whole = self._cheaper_whole()
+        for model_id in whole:
+            query: Query = {"filter": {"type": model_id}, "version": "current"}
+            listing = Listing("/items", {**query, "order_by": "id_ASC"}, FLAT_PAGE)
+            await read_listing(self._run.client, listing, self._take, Slots(2))
+        waiting: dict[str, list[str]] = {}
+        for model_id, target_id in self._wrote():
+            if model_id not in whole:
+                some = waiting.setdefault(model_id, [])
+                some.append(target_id)
+                if len(some) == _IDS_A_CALL:
+                    await self._read(waiting.pop(model_id))
+        for some in waiting.values():
+            await self._read(some)
 
-    async def consume(rows: list[bytes]) -> None:
-        take(rows)
+    def _cheaper_whole(self) -> list[str]:
+        """Give the models whose list takes fewer calls than their written records by id."""
+        run = self._run
+        if run.policy.selection.records:
+            return []
+        counts = Counter(model_id for model_id, _ in self._wrote())
+        held = Counter(one.model for one in run.target.records.values())
+        return [
+            one
+            for one, count in counts.items()
+            if ceil(count / _IDS_A_CALL) > max(1, ceil(held[one] / FLAT_PAGE))
+        ]
 
-    whole: Query = {"filter": {"type": model_id}, "version": "current", "order_by": "id_ASC"}
-    await read_listing(run.client, Listing("/items", whole, FLAT_PAGE), consume, Slots(2))
+    def _wrote(self) -> Iterator[tuple[str, str]]:
+        """Give the written records with their models, in the target's ids."""
+        run = self._run
+        for source_id in run.steps.wrote:
+            state = run.source.records.get(source_id)
+            if state is not None:
+                yield run.translate("item_type", state.model.id), run.translate("item", source_id)
+
+    async def _read(self, record_ids: list[str]) -> None:
+        query: Query = {
+            "filter": {"ids": ",".join(record_ids)},
+            "version": "current",
+            "page": {"limit": _IDS_A_CALL},
+        }
+        await self._take(slice_page(await self._run.client.get("/items", query))[0])
+
+    async def _take(self, rows: list[bytes]) -> None:
+        for record in map(decode_object, rows):
+            source_id = self._run.ids.source_of("item", record["id"])
+            if source_id is not None and source_id in self._run.steps.wrote:
+                _note(self._run, self._written, source_id, record)
 
 
 def _note(run: RestoreRun, written: Written, source_id: str, record: JsonObject) -> None:

@@ -8,7 +8,7 @@ look at the target shows whether by us. Server-side doubles cannot arise either 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client, Query
 from datosnap.core.jsontext import JsonObject
 from datosnap.core.matching import Sight
+from datosnap.core.planning import Order
 from datosnap.core.rebuilding import Rebuilder
 from datosnap.core.remapping import IdMap
 from datosnap.core.schema_matching import SchemaPolicy
@@ -27,8 +28,9 @@ from datosnap.flows.restoring.decisions import Decisions, Wrote
 from datosnap.flows.restoring.preparing import Policy
 from datosnap.flows.restoring.source import Source
 from datosnap.flows.restoring.target import TargetState
-from datosnap.store.journal import Journal
+from datosnap.store.journal import Journal, Take
 from datosnap.store.manifest import Gap
+from datosnap.store.shelf import JSON, Shelf
 from datosnap.store.spool import Spool
 
 # What is done about a refusal.
@@ -66,12 +68,22 @@ class Counts:
 class Steps:
     """The steps that are done, in memory and in the journal; some with what they must remember."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._done = {str(entry["step"]): entry.get("facts") for entry in journal.entries}
-        self.wrote = {
-            entry["record"]: Wrote.read(entry) for entry in journal.entries if "record" in entry
-        }
+    def __init__(self, shelf: Shelf, open_journal: Callable[[Take], Journal]) -> None:
+        self._done = shelf.table(JSON)
+        self.wrote = shelf.mapping(Wrote)
+        self._journal = open_journal(self._take)
+
+    def close(self) -> None:
+        """Make all steps durable and let go of the journal.
+
+        Raises: DiskError.
+        """
+        self._journal.close()
+
+    def _take(self, entry: JsonObject) -> None:
+        self._done[entry["step"]] = entry.get("facts")
+        if "record" in entry:
+            self.wrote[entry["record"]] = Wrote.read(entry)
 
     def is_done(self, step: str) -> bool:
         """Tell whether the step was done, by this run or an earlier one."""
@@ -96,7 +108,8 @@ class Steps:
 
     def remembered(self, step: str) -> JsonObject | None:
         """Give what was remembered with a step, None when nothing was."""
-        return self._done.get(step)
+        found: JsonObject | None = self._done.get(step)
+        return found
 
 
 @dataclass(slots=True)
@@ -115,12 +128,13 @@ class RestoreRun:
     target: TargetState
     policy: Policy
     decisions: Decisions
+    order: Order
     sight: Sight
+    said: MutableMapping[str, bytes]
     fail_on_asset: bool = False
     schema: SchemaPlan = field(default_factory=partial(SchemaPlan, SchemaPolicy.CREATE))
     counts: Counts = field(default_factory=Counts)
     gaps: list[Gap] = field(default_factory=list)
-    said: dict[str, bytes] = field(default_factory=dict)
     _in_a_row: Counter[type[BackupError]] = field(default_factory=Counter)
 
     @property

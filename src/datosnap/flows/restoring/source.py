@@ -1,12 +1,12 @@
 """Read a snapshot for a restore: its schema and settings whole, its records by id.
 
 Records are spooled to a temporary file, since they are written in the order of their links and
-not in that of the snapshot; in memory stay their states and their links.
+not in that of the snapshot; their states and their links lie on a shelf beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 
 from datosnap.core.entities import ItemType, Schema, read_schema, related_id
@@ -21,6 +21,7 @@ from datosnap.core.selecting import Needs, Selected
 from datosnap.errors import CorruptSnapshotError, UsageError, quote
 from datosnap.flows.progress import Progress
 from datosnap.flows.restoring.text import Texts
+from datosnap.store.shelf import JSON, Codec, Shelf, codec_of
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.spool import Spool
 
@@ -77,7 +78,7 @@ class Reading:
 
 @dataclass(slots=True)
 class Source:
-    """A snapshot, read: resources by file name, record states and links by id.
+    """A snapshot, read: resources by file name, uploads, record states and links by id.
 
     `pasts` has the old versions of records, where they are to be written again; `texts` knows what
     addresses and ids inside text became, where they are to be rewritten.
@@ -87,13 +88,24 @@ class Source:
     schema: Schema
     resources: dict[str, list[JsonObject]]
     reading: Reading
-    records: dict[str, RecordState] = field(default_factory=dict)
-    links: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    needs: dict[str, Needs] = field(default_factory=dict)
-    uploads: list[JsonObject] = field(default_factory=list)
+    shelf: Shelf
+    records: MutableMapping[str, RecordState] = field(init=False)
+    links: MutableMapping[str, tuple[str, ...]] = field(init=False)
+    needs: MutableMapping[str, Needs] = field(init=False)
+    uploads: MutableMapping[str, JsonObject] = field(init=False)
+    pasts: MutableMapping[str, Past] = field(init=False)
     is_whole: bool = True
-    pasts: dict[str, Past] = field(default_factory=dict)
     texts: Texts | None = None
+
+    def __post_init__(self) -> None:
+        self.records = self._states()
+        self.links = self.shelf.mapping(tuple[str, ...])
+        self.needs = self.shelf.mapping(Needs)
+        self.uploads = self.shelf.table(JSON)
+        self.pasts = self.shelf.mapping(Past)
+
+    def _states(self) -> MutableMapping[str, RecordState]:
+        return self.shelf.table(_state_codec(self.schema.item_types))
 
     @property
     def site(self) -> JsonObject:
@@ -116,9 +128,11 @@ class Source:
     def keep(self, selected: Selected) -> None:
         """Leave all records and uploads out but these."""
         self.is_whole = False
-        self.records = {one: self.records[one] for one in self.records if one in selected.records}
-        self.links = {one: self.links[one] for one in self.records}
-        self.uploads = [one for one in self.uploads if one["id"] in selected.uploads]
+        records, self.records = self.records, self._states()
+        self.records.update((one, records[one]) for one in records if one in selected.records)
+        for one in self.uploads:
+            if one not in selected.uploads:
+                del self.uploads[one]
 
     def rebuilder(self, ids: IdMap) -> Rebuilder:
         """Give what rebuilds records in these ids."""
@@ -129,29 +143,62 @@ class Source:
         for name, resources in self.resources.items():
             if name != "site":
                 yield from ((one["type"], one["id"]) for one in resources)
-        yield from (("upload", one["id"]) for one in self.uploads)
+        yield from (("upload", one) for one in self.uploads)
         yield from (("item", one) for one in self.records)
 
 
-def read_source(
-    snapshot: Snapshot, spool: Spool, progress: Progress, reading: Reading | None = None
-) -> Source:
-    """Read everything a restore needs.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A record's state as it is kept: with its model's id in place of the model."""
 
-    Memory: schema, settings and upload metadata whole; of records their ids, states and links.
+    id: str
+    model_id: str
+    status: str
+    position: int
+    stage: str | None
+    parent: str | None
+    is_valid: bool
+    public_in: tuple[str, ...] | None
+
+
+def _state_codec(models: Mapping[str, ItemType]) -> Codec[RecordState]:
+    rows = codec_of(_Row)
+
+    def encode(one: RecordState) -> bytes:
+        place = (one.position, one.stage, one.parent, one.is_valid, one.public_in)
+        return rows.encode(_Row(one.id, one.model.id, one.status, *place))
+
+    def decode(data: bytes) -> RecordState:
+        row = rows.decode(data)
+        place = (row.position, row.stage, row.parent, row.is_valid, row.public_in)
+        return RecordState(row.id, models[row.model_id], row.status, *place)
+
+    return Codec(encode, decode)
+
+
+def read_source(
+    snapshot: Snapshot,
+    kept: tuple[Shelf, Spool],
+    progress: Progress,
+    reading: Reading | None = None,
+) -> Source:
+    """Read everything a restore needs; `kept` is where that lies which memory shall not hold.
+
+    Memory: schema and settings whole.
     Raises: CorruptSnapshotError when bytes are damaged or there is no site in the snapshot.
     """
     resources = {name: [decode_object(one) for one in snapshot.resources(name)] for name in _READ}
     if not resources["site"]:
         raise CorruptSnapshotError("expected project/site.ndjson with the project's settings")
     schema = read_schema(resources["item_types"], resources["fields"])
-    source = Source(snapshot, schema, resources, reading or Reading())
+    shelf, spool = kept
+    source = Source(snapshot, schema, resources, reading or Reading(), shelf)
     _take_locales(source)
     total = sum(one.records for one in snapshot.manifest.facts.totals)
     progress.start("read", total=total, unit="records")
     for model in schema.models:
         _spool_model(source, model, spool, progress)
-    source.uploads = [decode_object(one) for one in snapshot.rows("uploads")]
+    source.uploads.update((one["id"], one) for one in map(decode_object, snapshot.rows("uploads")))
     return source
 
 
@@ -174,7 +221,7 @@ def _take_locales(source: Source) -> None:
 
 
 def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progress) -> None:
-    states: list[tuple[RecordState, tuple[str, ...]]] = []
+    by_position = source.shelf.table(_state_codec({model.id: model}))
     if source.reading.publish is Publish.AS_SOURCE:
         for raw in source.snapshot.rows("published", model.api_key):
             kept = _in_locales(source, model, raw)
@@ -188,13 +235,17 @@ def _spool_model(source: Source, model: ItemType, spool: Spool, progress: Progre
             contents.insert(0, decode_object(spool.get("published", record["id"])))
         state = _state(record, model, source.reading.publish)
         state = replace(state, public_in=_public_in(source, contents[0], model))
-        states.append((state, _links(contents[0], model, source.schema)))
+        if model.is_ordered:
+            by_position[f"{state.position:012} {state.id}"] = state
+        else:
+            source.records[state.id] = state
+        source.links[state.id] = _links(contents[0], model, source.schema)
         if source.reading.needs:
             source.needs[state.id] = _needs(contents, model, source.schema)
         progress.advance()
-    for state, links in sorted(states, key=lambda one: (one[0].position, one[0].id)):
+    for _, state in by_position.in_key_order():
         source.records[state.id] = state
-        source.links[state.id] = links
+    by_position.clear()
 
 
 def _in_locales(source: Source, model: ItemType, raw: bytes) -> bytes:

@@ -7,7 +7,7 @@ ids are read, since an id may be taken there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, MutableMapping
 from dataclasses import dataclass, field
 
 from datosnap.api.client import Client, Query
@@ -22,6 +22,7 @@ from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.opening import Opened
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restoring.schema_matching import TargetSchema
+from datosnap.store.shelf import BYTES, JSON, TEXT, Shelf
 
 # Pages under way at once.
 _PAGES = 4
@@ -43,11 +44,18 @@ class TargetState:
 
     opened: Opened
     schema: TargetSchema
-    uploads: dict[str, HeldUpload]
-    records: dict[str, Held] = field(default_factory=dict)
-    schedules: dict[str, JsonObject] = field(default_factory=dict)
-    others: dict[str, str] = field(default_factory=dict)
+    shelf: Shelf
     room: dict[str, int] = field(default_factory=dict)
+    uploads: MutableMapping[str, HeldUpload] = field(init=False)
+    records: MutableMapping[str, Held] = field(init=False)
+    schedules: MutableMapping[str, JsonObject] = field(init=False)
+    others: MutableMapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.uploads = self.shelf.mapping(HeldUpload)
+        self.records = self.shelf.mapping(Held)
+        self.schedules = self.shelf.table(JSON)
+        self.others = self.shelf.table(TEXT)
 
     @property
     def site(self) -> JsonObject:
@@ -92,22 +100,21 @@ class TargetState:
 
 
 async def read_uploads(
-    client: Client, locales: Collection[str], note: Take = lambda _: None
-) -> dict[str, HeldUpload]:
+    client: Client, target: TargetState, locales: Collection[str], note: Take = lambda _: None
+) -> None:
     """List the uploads that the target has, and what is said of them in these locales.
 
     `note` is given each as the API answers it.
     """
-    found: dict[str, HeldUpload] = {}
 
     def take(upload: JsonObject) -> None:
         attributes: JsonObject = upload["attributes"]
         said = said_of(attributes, related_id(upload, "upload_collection"), locales)
-        found[upload["id"]] = HeldUpload(attributes.get("md5") or "", said)
+        target.uploads[upload["id"]] = HeldUpload(attributes.get("md5") or "", said)
         note(upload)
 
-    await _whole(client, Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE), take)
-    return found
+    listing = Listing("/uploads", {"order_by": "id_ASC"}, UPLOAD_PAGE)
+    await _whole(client, listing, take, target.shelf)
 
 
 async def read_room(client: Client) -> dict[str, int]:
@@ -128,19 +135,19 @@ class RecordReader:
         self._client = client
         self._target = target
         self._sight = sight
-        self._published: dict[str, bytes] = {}
+        self._published = target.shelf.table(BYTES)
 
     async def read_models(self, models: Iterable[ItemType]) -> None:
         """Read all records of these models of the target."""
         for model in models:
             query: Query = {"filter": {"type": model.id}}
-            self._published = {}
+            self._published.clear()
             if model.draft_mode_active:
                 updated: Query = {"filter": {"type": model.id, "fields": _UPDATED}}
                 await self._list(model, "published", updated, self._take_published)
             await self._list(model, "current", query, self._take)
 
-    async def read_some(self, record_ids: Sequence[str]) -> None:
+    async def read_some(self, record_ids: Iterable[str]) -> None:
         """Read these records, as far as the target has them, whatever model they are of."""
         for some in batches(sorted(set(record_ids)), NESTED_PAGE):
             for version, take in (("published", self._take_published), ("current", self._take)):
@@ -171,21 +178,18 @@ class RecordReader:
                 self._target.others[one["id"]] = related_id(one, "item_type") or ""
 
     async def _ids(self, query: Query, model_id: str) -> None:
-        found: dict[str, str] = {}
-
         async def take(rows: list[bytes]) -> None:
-            found.update((read_head(one).id, model_id) for one in rows)
+            self._target.others.update((read_head(one).id, model_id) for one in rows)
 
         listing = Listing("/items", query, FLAT_PAGE)
         await read_listing(self._client, listing, take, Slots(_PAGES))
-        self._target.others.update(found)
 
     async def _list(self, model: ItemType, version: str, query: Query, take: Take) -> None:
         asked: Query = {**query, "version": version, "order_by": "id_ASC"}
         size = FLAT_PAGE
         if model.may_hold_blocks:
             asked, size = {**asked, "nested": True}, NESTED_PAGE
-        await _whole(self._client, Listing("/items", asked, size), take)
+        await _whole(self._client, Listing("/items", asked, size), take, self._target.shelf)
 
     def _take_published(self, record: JsonObject) -> None:
         if (record.get("meta") or {}).get("status") == "updated":
@@ -227,21 +231,23 @@ async def _page(client: Client, query: Query) -> list[JsonObject]:
     return [decode_object(one) for one in lines]
 
 
-async def _whole(client: Client, listing: Listing, take: Take) -> None:
+async def _whole(client: Client, listing: Listing, take: Take, shelf: Shelf) -> None:
     """Read a list until nothing came or went meanwhile: a row that is missed would be doubled.
 
     Raises: UnavailableError when the list never stands still.
     """
+    seen = shelf.keys()
+
+    async def take_all(rows: list[bytes]) -> None:
+        for one in map(decode_object, rows):
+            seen[one["id"]] = None
+            take(one)
+
     for _ in range(_READINGS):
-        seen: set[str] = set()
-
-        async def take_all(rows: list[bytes], seen: set[str] = seen) -> None:
-            for one in map(decode_object, rows):
-                seen.add(one["id"])
-                take(one)
-
         totals = await read_listing(client, listing, take_all, Slots(_PAGES))
-        if totals.agree and len(seen) == totals.rows:
+        is_whole = totals.agree and len(seen) == totals.rows
+        seen.clear()
+        if is_whole:
             return
     raise UnavailableError(
         f"GET {listing.path}: expected a list that stands still, but it changed during each of"

@@ -39,7 +39,7 @@ async def restore_uploads(run: RestoreRun) -> None:
             for _ in range(_AT_ONCE):
                 workers.start_soon(_work, run, receive.clone())
         async with send:
-            for one in uploads:
+            for one in uploads.values():
                 await send.send(one)
 
 
