@@ -21,6 +21,7 @@ from datosnap.store.columns.kinds import RECORD
 from datosnap.store.columns.tables import Tables
 from datosnap.store.names import ChunkKind, ColumnOf, Compression, Table
 from datosnap.store.row_groups import RowGroups
+from datosnap.store.second_thread import SecondThread
 
 # A reader holds one row group, and a writer several times as much of it as Arrow takes it apart.
 # Twice as large groups are 0.4 % smaller and cost 30 MB more.
@@ -87,7 +88,7 @@ class Parquet:
 class ParquetEncoder:
     """Encode one file of rows, and the parts of tables that they add to.
 
-    Memory: one row group, one step as Python values, and as much as one row group of all tables.
+    Memory: two row groups, one step as Python values, and as much as one row group of all tables.
     """
 
     def __init__(
@@ -110,7 +111,8 @@ class ParquetEncoder:
         if settings.keeps_raw:
             columns = [*columns, pa.field(RECORD, pa.binary(), nullable=False)]
         self._schema = pa.schema(columns)
-        self._main = RowGroups(sink, self._schema, settings.compression)
+        self._thread = SecondThread()
+        self._main = RowGroups(sink, self._schema, settings.compression, self._thread)
         self._parts: dict[Table, RowGroups] = {}
 
     def write(self, batch: Sequence[bytes]) -> None:
@@ -167,7 +169,7 @@ class ParquetEncoder:
         if table not in self._parts:
             schema = self._settings.tables.schema(table)
             sink = self._open_table(table)
-            self._parts[table] = RowGroups(sink, schema, self._settings.compression)
+            self._parts[table] = RowGroups(sink, schema, self._settings.compression, self._thread)
         for batch in batches:
             self._parts[table].add(batch)
         waiting = sum(one.waiting_bytes for one in self._parts.values())
