@@ -40,7 +40,6 @@ from datosnap.flows.restoring.preparing import Policy, Preparation, choose
 from datosnap.flows.restoring.publishing import restore_stages
 from datosnap.flows.restoring.records import restore_records
 from datosnap.flows.restoring.refusing import Allowed, Refusing
-from datosnap.flows.restoring.relinking import restore_links
 from datosnap.flows.restoring.remembering import remember
 from datosnap.flows.restoring.run import Counts, RestoreRun, Steps
 from datosnap.flows.restoring.scheduling import restore_schedules
@@ -284,7 +283,6 @@ async def _apply(run: RestoreRun, now: datetime) -> None:
     await restore_collections(run)
     await restore_uploads(run)
     await restore_records(run)
-    await restore_links(run)
     await delete_extra(run)
     await restore_positions(run)
     await restore_stages(run)

@@ -28,6 +28,7 @@ from datosnap.core.selecting import Selected, Selection, left_behind, select
 from datosnap.flows.progress import FromThread, Progress
 from datosnap.flows.restoring.decisions import Decisions, Seen
 from datosnap.flows.restoring.earlier import Known
+from datosnap.flows.restoring.hiding import always_public, hidden
 from datosnap.flows.restoring.judging import Judge, Saying
 from datosnap.flows.restoring.ordering import writing_order
 from datosnap.flows.restoring.schema_matching import Wish, match_schema
@@ -169,9 +170,11 @@ class Preparation:
 
     def _writings(self, made: Decisions, order: Order) -> Iterable[Writing]:
         """Tell of each record that is written what validators could have against it."""
-        for one in made.written:
-            state = self._source.records[one]
-            yield Writing(state.model.id, state.is_valid, one in order.deferred, one in made.seen)
+        losing = frozenset(always_public(self._source, made, hidden(self._source, made)))
+        for one, work in made.works.items():
+            if work.writes or one in losing:
+                state, in_parts = self._source.records[one], one in order.deferred or one in losing
+                yield Writing(state.model.id, state.is_valid, in_parts, one in made.seen)
 
     def see(self) -> Sight:
         """Give how content is seen on both sides."""

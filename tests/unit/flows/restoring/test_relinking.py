@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from datosnap.api.wire import Answer
 from datosnap.core.jsontext import JsonObject, encode
 from datosnap.core.matching import OnConflict
 from datosnap.core.retrying import Failure
+from datosnap.core.schema_matching import SchemaPolicy
 from tests.support.authoring import Author
 from tests.support.importing import (
     Asked,
@@ -173,3 +175,58 @@ def test_what_is_always_public_keeps_its_links_to_drafts(tmp_path: Path) -> None
     assert environment_of(place).items[target].status == "draft"
     assert value(place, record, "to") == {"en": target, "it": None}
     assert environment_of(place).items[record].status == "published"
+
+
+def test_what_is_always_public_lets_a_draft_go(tmp_path: Path) -> None:
+    """Where links forbid to take back what they lead to, they are out of the way meanwhile."""
+    author = Author(Client.fresh())
+    hidden = author.model("hidden")
+    plain = author.model("plain", draft_mode_active=False)
+    author.field(plain, "to", "link", to=[hidden])
+    target = author.published(hidden)
+    records = [author.create(plain, {"to": one}) for one in (target, None)]
+    place = fork_of(author.api, "behind")
+    author.update(records[0], {"to": None})
+    assert author.api.put(f"/items/{target}/unpublish").status == 200
+    for one in records:
+        author.update(one, {"to": target})
+    exported(author.api, tmp_path / "out")
+    bring = partial(imported, place, tmp_path / "out", on_conflict=OnConflict.UPDATE)
+
+    done = bring(state=tmp_path / "state")
+
+    assert done.gaps == []
+    assert environment_of(place).items[target].status == "draft"
+    assert [value(place, one, "to") for one in records] == [target, target]
+    assert bring(state=tmp_path / "state").wires.writes == []
+
+
+@pytest.mark.parametrize("schema", [SchemaPolicy.CREATE, SchemaPolicy.SKIP])
+def test_a_required_link_gives_way_with_its_validators(
+    tmp_path: Path, schema: SchemaPolicy
+) -> None:
+    """Where the schema is left alone the link stays, and what it links to public; that is told."""
+    author = Author(Client.fresh())
+    hidden = author.model("hidden")
+    plain = author.model("plain", draft_mode_active=False)
+    field = author.field(plain, "to", "link", to=[hidden])
+    target, other = author.published(hidden), author.published(hidden)
+    record = author.create(plain, {"to": target})
+    author.validate(field, required={})
+    place = fork_of(author.api, "behind")
+    author.update(record, {"to": other})
+    assert author.api.put(f"/items/{target}/unpublish").status == 200
+    author.update(record, {"to": target})
+    exported(author.api, tmp_path / "out")
+
+    done = imported(place, tmp_path / "out", on_conflict=OnConflict.UPDATE, schema=schema)
+
+    may_write = schema is SchemaPolicy.CREATE
+    assert [one for _, one, _ in done.gaps] == ([] if may_write else [target])
+    assert ["PUBLISHED_REFERENCES" in reason for *_, reason in done.gaps] == [True] * (
+        not may_write
+    )
+    assert value(place, record, "to") == target
+    assert environment_of(place).items[target].status == ("draft" if may_write else "published")
+    validators = environment_of(place).of_type("field")[field]["attributes"]["validators"]
+    assert "required" in validators
