@@ -16,9 +16,22 @@ import anyio
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from datosnap.api.endpoints import BULK
-from datosnap.flows.restoring.publishing import publish
+from datosnap.core.jsontext import JsonObject, decode_object
+from datosnap.errors import BackupError, RejectedError
+from datosnap.flows.restoring.publishing import (
+    Refusals,
+    batch_step,
+    change,
+    change_each,
+    records_there,
+    tell_refused,
+)
 from datosnap.flows.restoring.run import RestoreRun
 
+# Noted before the first newer draft is written over what was published.
+NEWER = "newer drafts"
+# What the API says of a record that can be published when another one is public.
+_WAITING = ("UNPUBLISHED_PARENT", "UNPUBLISHED_LINK")
 # Batches that may wait to be published; beyond that writing waits too, and loses nothing by it.
 _AHEAD = 16
 
@@ -76,6 +89,54 @@ async def publishing(run: RestoreRun, step: str) -> AsyncIterator[Publisher]:
 async def _publish_all(
     run: RestoreRun, step: str, receive: MemoryObjectReceiveStream[_Batch]
 ) -> None:
+    refused: dict[str, BackupError] = {}
+    latest: Refusals = {}
     async for batch in receive:
-        await publish(run, batch.ids, step)
+        latest = await _publish(run, batch.ids, step)
+        refused.update(latest)
         batch.published.set()
+    # What was refused in an earlier batch may have waited for something in a later one.
+    if refused.keys() != latest.keys():
+        waited = {one: refused.pop(one) for one in list(refused) if _waited(refused[one])}
+        refused.update(await change_each(run, "publish", waited))
+    tell_refused(run, "publish", refused)
+
+
+def _waited(error: BackupError) -> bool:
+    return isinstance(error, RejectedError) and error.has_code(*_WAITING)
+
+
+async def _publish(run: RestoreRun, batch: Sequence[str], step: str) -> Refusals:
+    """Publish a batch, unless that was done; give what the API will not publish.
+
+    Then the batch is not done, and a run that goes on asks for it again.
+    """
+    name = batch_step(step, batch)
+    if run.steps.is_done(name):
+        return {}
+    if run.steps.is_done(NEWER):
+        batch = await _without_newer(run, batch)
+    refused = await change(run, "publish", batch) if batch else {}
+    if not refused:
+        run.steps.note(name)
+    return refused
+
+
+async def _without_newer(run: RestoreRun, batch: Sequence[str]) -> list[str]:
+    """Leave out what an earlier run wrote newer drafts of, which are not to become public.
+
+    Whether it did is not always in the journal: the answer to its last writes may be lost.
+    """
+    drafts = [one for one in batch if run.decisions.works[one].draft]
+    there = {one["id"]: one["meta"] for one in map(decode_object, await records_there(run, drafts))}
+    newer: set[str] = set()
+    for one in drafts:
+        meta: JsonObject = there.get(run.translate("item", one)) or {}
+        known = run.steps.wrote.get(one) or run.decisions.seen.get(one)
+        is_same = known is not None and known.version == meta.get("current_version")
+        if is_same and not run.steps.is_done(f"update:{one}"):
+            continue
+        newer.add(one)
+        if meta.get("status") == "draft":
+            run.note_gap("record", one, "was not published before its newer draft was written")
+    return [one for one in batch if one not in newer]

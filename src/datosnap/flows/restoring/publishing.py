@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Reversible, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
 from functools import partial
 
 from datosnap.api.client import Query
@@ -17,22 +17,12 @@ from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
 
+# What was refused, and why.
+Refusals = Mapping[str, BackupError]
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
 # Bulk jobs on different records that run side by side; each keeps the server busy for a while.
 _MOVES_AT_ONCE = 4
-
-
-async def publish(run: RestoreRun, batch: Sequence[str], step: str) -> None:
-    """Publish a batch in the given order; name each record that the API will not publish."""
-    await run.once(_batch_step(step, batch), partial(_publish, run, batch))
-
-
-async def _publish(run: RestoreRun, batch: Sequence[str]) -> None:
-    # A batch of a run that goes on may be another, and a newer draft must not become public.
-    left = [one for one in batch if not run.steps.is_done(f"update:{one}")]
-    if left:
-        await _change(run, "publish", left)
 
 
 async def take_back_parts(run: RestoreRun, record_ids: Iterable[str], step: str) -> None:
@@ -68,32 +58,47 @@ async def unpublish(run: RestoreRun, record_ids: Reversible[str]) -> None:
     Given are those first that others link to: the API drops public links to what it takes back.
     """
     for batch in batches(reversed(record_ids), BULK):
-        await run.once(_batch_step("unpublish", batch), partial(_change, run, "unpublish", batch))
+        await run.once(batch_step("unpublish", batch), partial(_unpublish, run, batch))
 
 
-def _batch_step(step: str, batch: Sequence[str]) -> str:
-    # A batch is done when all of it was: with other members it is another.
+async def _unpublish(run: RestoreRun, batch: Sequence[str]) -> None:
+    tell_refused(run, "unpublish", await change(run, "unpublish", batch))
+
+
+def tell_refused(run: RestoreRun, verb: str, refused: Refusals) -> None:
+    """Note what could not be published or unpublished, with the reasons."""
+    for one, error in refused.items():
+        run.note_gap("record", one, f"could not be {verb}ed: {error}")
+
+
+def batch_step(step: str, batch: Sequence[str]) -> str:
+    """Name the step of a batch: with other members it is another."""
     return f"{step}:{hashlib.sha256(','.join(batch).encode()).hexdigest()[:24]}"
 
 
-async def _change(run: RestoreRun, verb: str, batch: Sequence[str]) -> None:
+async def change(run: RestoreRun, verb: str, batch: Sequence[str]) -> Refusals:
+    """Publish or unpublish records in bulk, in the given order; give what is refused."""
     answer = await _bulk(run, verb, batch)
     if not (answer.get("meta") or {}).get("failed"):
-        return
+        return {}
     # The job does not say which ones failed; asking one by one tells the reason of each.
-    left, with_parents = await _not_yet(run, verb, batch), False
+    return await change_each(run, verb, await _not_yet(run, verb, batch))
+
+
+async def change_each(run: RestoreRun, verb: str, record_ids: Iterable[str]) -> Refusals:
+    """Publish or unpublish records one by one, as often as that gets any further."""
+    left, with_parents = list(record_ids), False
     while left:
         told = [(one, await _change_one(run, verb, one, with_parents=with_parents)) for one in left]
-        refused = [(one, error) for one, error in told if error is not None]
+        refused = {one: error for one, error in told if error is not None}
         if len(refused) == len(left):
-            if with_parents or not any(map(_is_below_a_draft, (error for _, error in refused))):
-                for one, reason in refused:
-                    run.note_gap("record", one, f"could not be {verb}ed: {reason}")
-                return
+            if with_parents or not any(map(_is_below_a_draft, refused.values())):
+                return refused
             # A parent may link to what is below it: neither is published without the other.
             with_parents = True
         # What one waited for may be done now: a child, a parent, what it links to.
-        left = [one for one, _ in refused]
+        left = list(refused)
+    return {}
 
 
 def _is_below_a_draft(error: BackupError) -> bool:
@@ -155,18 +160,23 @@ async def _is_under_another(run: RestoreRun, state: RecordState) -> bool:
 
 
 async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str]:
-    done: set[str] = set()
     wanted = "published" if verb == "publish" else "draft"
-    for some in batches(batch, _IDS_A_CALL):
-        ids = ",".join(run.translate("item", one) for one in some)
+    heads = map(read_head, await records_there(run, batch))
+    done = {head.id for head in heads if head.status == wanted}
+    return [one for one in batch if run.translate("item", one) not in done]
+
+
+async def records_there(run: RestoreRun, source_ids: Sequence[str]) -> list[bytes]:
+    """Read what the target has of some records."""
+    found: list[bytes] = []
+    for some in batches(source_ids, _IDS_A_CALL):
         query: Query = {
-            "filter": {"ids": ids},
+            "filter": {"ids": ",".join(run.translate("item", one) for one in some)},
             "version": "current",
             "page": {"limit": _IDS_A_CALL},
         }
-        lines, _ = slice_page(await run.client.get("/items", query))
-        done |= {head.id for head in map(read_head, lines) if head.status == wanted}
-    return [one for one in batch if run.translate("item", one) not in done]
+        found += slice_page(await run.client.get("/items", query))[0]
+    return found
 
 
 async def _bulk(
@@ -188,7 +198,7 @@ async def restore_stages(run: RestoreRun) -> None:
 
     async def move(staged: tuple[str, Sequence[str]]) -> None:
         stage, batch = staged
-        step = _batch_step(f"stage:{stage}", batch)
+        step = batch_step(f"stage:{stage}", batch)
         await run.once(step, partial(_move_to_stage, run, stage, batch))
 
     await share(_staged(run), move, writers=_MOVES_AT_ONCE)

@@ -21,11 +21,9 @@ from datosnap.core.matching import Action
 from datosnap.core.planning import order_of
 from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
-from datosnap.flows.restoring.hiding import hidden
 from datosnap.flows.restoring.history import Replay
-from datosnap.flows.restoring.publisher import Publisher, publishing
+from datosnap.flows.restoring.publisher import NEWER, Publisher, publishing
 from datosnap.flows.restoring.publishing import take_back_parts, unpublish
-from datosnap.flows.restoring.relinking import drop_links, restore_links
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
@@ -54,11 +52,12 @@ async def restore_records(run: RestoreRun) -> None:
     await _write_base(run, writing)
     await _complete(run, writing)
     newer = _Picked(lambda: (one for one, work in works.items() if work.draft))
+    if any(newer) and not run.steps.is_done(NEWER):
+        run.steps.remember(NEWER, {})
     await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
-    gone = hidden(run.source, run.decisions)
-    await drop_links(run, gone)
-    await unpublish(run, order_of(gone, (run.source.links[one] for one in gone)).ids)
-    await restore_links(run, gone)
+    hidden = run.source.shelf.keys()
+    hidden.update((one, None) for one, work in works.items() if work.unpublish)
+    await unpublish(run, order_of(hidden, (run.source.links[one] for one in hidden)).ids)
     writing.tell_left_out()
     _tell_skipped(run)
 
@@ -66,19 +65,36 @@ async def restore_records(run: RestoreRun) -> None:
 async def _write_base(run: RestoreRun, writing: _Writing) -> None:
     """Write what is published when anything is, and publish it meanwhile."""
     works = run.decisions.works
+    ready, waiting = _only_published(run)
     async with publishing(run, "publish") as publisher:
+        for one in ready:
+            await publisher.add(one)
         for wave in run.order.waves:
             await _write_wave(run, writing, wave, publisher)
-        # What only its readers lack had no content to wait for.
-        for one, work in works.items():
-            if work.publish and not work.base:
-                await publisher.add(one)
+        for one in waiting:
+            await publisher.add(one)
     public = (
         one
         for one, work in works.items()
         if work.publish and (not work.base or writing.is_written("base", one))
     )
     await take_back_parts(run, public, "publish")
+
+
+def _only_published(run: RestoreRun) -> tuple[Iterable[str], Iterable[str]]:
+    """Give what only its readers lack: what can be public at once, and what waits for content.
+
+    Each comes after what it links to.
+    """
+    works, links, shelf = run.decisions.works, run.source.links, run.source.shelf
+    ours, ready, waiting = shelf.keys(), shelf.keys(), shelf.keys()
+    ours.update((one, None) for one, work in works.items() if work.publish and not work.base)
+    for one in order_of(ours, (links[one] for one in ours)).ids:
+        others = (to for to in links[one] if to != one and to in works and to not in ready)
+        # What is not there yet, or will be another, is published after it was written.
+        has_to_wait = any(to in ours or works[to].base for to in others)
+        (waiting if has_to_wait else ready)[one] = None
+    return ready, waiting
 
 
 async def _write_wave(
@@ -100,6 +116,8 @@ async def _write_wave(
 
 async def _complete(run: RestoreRun, writing: _Writing) -> None:
     """Write what runs in circles again: a link waits until its target is there, and public."""
+    if not any(run.order.deferred):
+        return
     circles = _Picked(lambda: (one for one in run.order.ids if one in run.order.deferred))
     async with (
         publishing(run, "publish again") as publisher,

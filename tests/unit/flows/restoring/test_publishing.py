@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from tests.support.importing import (
     fork_of,
     imported,
 )
-from tests.support.newsroom import Newsroom, change
+from tests.support.newsroom import Newsroom, change, delete
 from tests.support.scratch import scratch
 from tests.unit.sandbox.client import Client
 
@@ -193,35 +194,162 @@ def test_what_has_no_drafts_waits_for_what_it_links_to(tmp_path: Path) -> None:
     assert set(created(asked)[:6]) == {*posts, *notes}
 
 
-def test_a_newer_draft_stays_one_when_a_run_goes_on(tmp_path: Path) -> None:
-    """A record that comes late changes its batch, and publishes none of the others' drafts."""
+def refusal(code: str) -> Answer:
+    """Answer with one reason."""
+    told: JsonObject = {"type": "api_error", "id": "1"}
+    told["attributes"] = {"code": code, "details": {}}
+    return Answer(422, encode({"data": [told]}), request_id="1")
+
+
+def edited(tmp_path: Path) -> tuple[Client, list[str]]:
+    """Export three public records, of which the last two have newer drafts."""
     author = Author(Client.fresh())
     model = author.model("post")
     author.field("post", "title")
-    late, *others = (author.published(model, {"title": one}) for one in "abc")
-    for one in others:
+    records = sorted(author.published(model, {"title": one}) for one in "abc")
+    for one in records[1:]:
         author.update(one, {"title": "newer"})
     exported(author.api, tmp_path / "out")
-    place, met = beside(author.api), list[str]()
-    told: JsonObject = {"type": "api_error", "id": "1"}
-    told["attributes"] = {"code": "INVALID_FIELD", "details": {"field": "title"}}
+    return author.api, records
 
-    def hook(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
-        if created([asked]) == [late]:
-            return Answer(422, encode({"data": [told]}), request_id="1")
-        if asked.method == "PUT" and asked.path.startswith("/items/"):
-            met.append(asked.path)
-            if len(met) == len(others):
+
+@dataclass(slots=True)
+class EndingAtDraft:
+    """Refuses one record, and ends an import at the second newer draft."""
+
+    refuses: Callable[[Asked], bool]
+    carried_out: bool
+    met: list[str] = field(default_factory=list)
+
+    def __call__(self, asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        """Carry requests out until the end."""
+        if self.refuses(asked):
+            return refusal("INVALID_FIELD")
+        if asked.method == "PUT" and asked.content and asked.path.startswith("/items/"):
+            self.met.append(asked.path)
+            if len(self.met) == 2:
+                if self.carried_out:
+                    carry_out()
                 raise End
         return carry_out()
 
+
+@pytest.mark.parametrize("carried_out", [False, True])
+def test_a_newer_draft_stays_one_when_a_run_goes_on(tmp_path: Path, *, carried_out: bool) -> None:
+    """A record that comes late changes its batch, and publishes none of the others' drafts."""
+    api, (late, *others) = edited(tmp_path)
+    place = beside(api)
+    ending = EndingAtDraft(lambda asked: created([asked]) == [late], carried_out)
     with pytest.raises(End):
-        imported(place, tmp_path / "out", state=tmp_path / "state", hook=hook, in_flight=1)
+        imported(place, tmp_path / "out", state=tmp_path / "state", hook=ending, in_flight=1)
+    assert len(ending.met) == len(others)
+
     done = imported(place, tmp_path / "out", state=tmp_path / "state")
 
-    assert (len(met), done.gaps) == (len(others), [])
-    assert late in batches(done.wires.writes)[0]
-    assert [environment_of(place).items[one].status for one in others] == ["updated", "updated"]
+    assert done.gaps == []
+    assert batches(done.wires.writes) == [[late, *(() if carried_out else others[1:])]]
+    items = environment_of(place).items
+    assert [items[one].status for one in others] == ["updated", "updated"]
+    assert items[late].status == "published"
+
+
+def test_what_was_not_published_before_its_newer_draft_is_told_again(tmp_path: Path) -> None:
+    """A run that goes on does not publish the draft instead, and knows of the gap too."""
+    api, (_, refused, other) = edited(tmp_path)
+    place = beside(api)
+
+    def refuses(asked: Asked) -> bool:
+        return asked.path == f"/items/{refused}/publish" or (
+            asked.path == _PUBLISH and refused in members(asked)
+        )
+
+    def alone(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        if asked.path == _PUBLISH and refused in members(asked):
+            for one in members(asked):
+                assert one == refused or place.put(f"/items/{one}/publish").status == 200
+            return Answer(200, b'{"data":[],"meta":{"successful":2,"failed":1}}', request_id="1")
+        return ending(asked, carry_out)
+
+    ending = EndingAtDraft(refuses, carried_out=True)
+    with pytest.raises(End):
+        imported(place, tmp_path / "out", state=tmp_path / "state", hook=alone, in_flight=1)
+
+    done = imported(place, tmp_path / "out", state=tmp_path / "state")
+
+    assert [(kind, one) for kind, one, _ in done.gaps] == [("record", refused)]
+    items = environment_of(place).items
+    assert [items[one].status for one in (refused, other)] == ["draft", "updated"]
+
+
+def test_what_waited_for_a_later_batch_is_published_after_it(many: Many) -> None:
+    """A record that links to what is not public yet gets a second chance at the end."""
+    place, record = beside(many.api), min(many.records)
+    bulks: list[int] = []
+    tried: list[int] = []
+
+    def hook(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        if asked.path == f"/items/{record}/publish":
+            tried.append(len(bulks))
+            return carry_out() if len(bulks) == 3 else refusal("UNPUBLISHED_LINK")
+        answer = carry_out()
+        if asked.path == _PUBLISH:
+            bulks.append(len(members(asked)))
+            if record in members(asked):
+                assert place.put(f"/items/{record}/unpublish").status == 200
+                text = b'{"data":[],"meta":{"successful":199,"failed":1}}'
+                return Answer(200, text, request_id="1")
+        return answer
+
+    done = imported(place, many.snapshot, hook=hook)
+
+    assert (done.gaps, tried) == ([], [1, 3])
+    assert {one.status for one in environment_of(place).items.values()} == {"published"}
+
+
+def test_what_only_readers_lack_is_published_in_the_order_of_its_links(tmp_path: Path) -> None:
+    """More than fit in one batch become public again, and what links to them can be made."""
+    author = Author(Client.fresh())
+    writer = author.model("writer", draft_mode_active=True)
+    article = author.model("article")
+    author.field("article", "by", "link", to=[writer])
+    comment = author.model("comment", draft_mode_active=False)
+    author.field("comment", "on", "link", to=[article])
+    ann = author.published(writer)
+    articles = [author.create(article, {"by": ann}) for _ in range(BULK)]
+    assert author.api.post(_PUBLISH, bulk("publish", articles)).status == 200
+    lost = author.create(comment, {"on": articles[0]})
+    exported(author.api, tmp_path / "out")
+    place = fork_of(author.api, "hidden")
+    delete(place, lost)
+    assert place.post("/items/bulk/unpublish", bulk("unpublish", articles)).status == 200
+    assert place.put(f"/items/{ann}/unpublish").status == 200
+
+    done = imported(place, tmp_path / "out", on_conflict=OnConflict.UPDATE)
+
+    assert done.gaps == []
+    assert [*chain(*batches(done.wires.writes))] == [ann, *sorted(articles)]
+    assert [one.path for one in done.wires.writes] == [_PUBLISH, _PUBLISH, "/items"]
+
+
+def test_what_links_to_new_content_becomes_public_after_it(tmp_path: Path) -> None:
+    """A record that only its readers lack waits for what it links to to be written."""
+    author = Author(Client.fresh())
+    writer, article = author.model("writer"), author.model("article")
+    author.field("writer", "title")
+    author.field("article", "by", "link", to=[writer])
+    ann = author.published(writer, {"title": "ann"})
+    story = author.published(article, {"by": ann})
+    exported(author.api, tmp_path / "out")
+    place = fork_of(author.api, "hidden")
+    for one in (story, ann):
+        assert place.put(f"/items/{one}/unpublish").status == 200
+    change(place, ann, title="Anna")
+
+    done = imported(place, tmp_path / "out", on_conflict=OnConflict.UPDATE)
+
+    assert done.gaps == []
+    assert [one.path for one in done.wires.writes] == [f"/items/{ann}", _PUBLISH]
+    assert batches(done.wires.writes) == [[ann, story]]
 
 
 def test_what_could_not_be_updated_is_not_published(room: Newsroom, tmp_path: Path) -> None:
@@ -229,12 +357,10 @@ def test_what_could_not_be_updated_is_not_published(room: Newsroom, tmp_path: Pa
     place, record = fork_of(room.api, "edited"), room.id("first")
     change(place, record, title="foremost")
     assert place.put(f"/items/{record}/unpublish").status == 200
-    told: JsonObject = {"type": "api_error", "id": "1"}
-    told["attributes"] = {"code": "INVALID_FIELD", "details": {"field": "title"}}
 
     def hook(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
         if (asked.method, asked.path) == ("PUT", f"/items/{record}"):
-            return Answer(422, encode({"data": [told]}), request_id="1")
+            return refusal("INVALID_FIELD")
         return carry_out()
 
     done = imported(place, tmp_path / "out", hook=hook, on_conflict=OnConflict.UPDATE)
