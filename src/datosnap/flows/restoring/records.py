@@ -21,9 +21,11 @@ from datosnap.core.matching import Action
 from datosnap.core.planning import order_of
 from datosnap.core.rebuilding import Rebuilt
 from datosnap.errors import BackupError, RejectedError
+from datosnap.flows.restoring.hiding import hidden
 from datosnap.flows.restoring.history import Replay
 from datosnap.flows.restoring.publisher import NEWER, Publisher, publishing
 from datosnap.flows.restoring.publishing import take_back_parts, unpublish
+from datosnap.flows.restoring.relinking import drop_links, restore_links
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.sharing import share
 from datosnap.flows.restoring.source import RecordState
@@ -55,9 +57,10 @@ async def restore_records(run: RestoreRun) -> None:
     if any(newer) and not run.steps.is_done(NEWER):
         run.steps.remember(NEWER, {})
     await writing.at_once(newer, "update", writing.update, writing.not_rewritten)
-    hidden = run.source.shelf.keys()
-    hidden.update((one, None) for one, work in works.items() if work.unpublish)
-    await unpublish(run, order_of(hidden, (run.source.links[one] for one in hidden)).ids)
+    gone = hidden(run.source, run.decisions)
+    await drop_links(run, gone)
+    await unpublish(run, order_of(gone, (run.source.links[one] for one in gone)).ids)
+    await restore_links(run, gone)
     writing.tell_left_out()
     _tell_skipped(run)
 
