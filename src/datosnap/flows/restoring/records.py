@@ -236,7 +236,9 @@ class _Writing:
     def not_based(self, state: RecordState, error: BackupError) -> None:
         """Note a record that the API refused; nothing may point to one that is not there."""
         run = self._run
-        if run.decisions.works[state.id].action is not Action.CREATE:
+        # One that was made by an old version of it is there, and may be linked to.
+        is_there = state.id in run.steps.wrote
+        if is_there or run.decisions.works[state.id].action is not Action.CREATE:
             run.note_gap("record", state.id, f"{state.model.api_key}, update: {error}")
             return
         run.ids.forget("item", state.id)

@@ -12,6 +12,7 @@ from datosnap.core.retrying import Failure, Kind
 from datosnap.core.selecting import Selection
 from datosnap.errors import UnavailableError, UsageError
 from datosnap.flows.restoring.run import Counts
+from tests.support.authoring import Author
 from tests.support.importing import (
     Asked,
     CarryOut,
@@ -19,6 +20,7 @@ from tests.support.importing import (
     Imported,
     beside,
     compared,
+    environment_of,
     exported,
     imported,
 )
@@ -207,6 +209,38 @@ def test_a_version_that_is_refused_is_told_and_the_rest_comes(tmp_path: Path, re
     del kept[refused - 1]
     assert told(target, post) == kept
     assert published(target, post) == "two"
+
+
+def test_a_record_whose_past_is_there_keeps_its_links(tmp_path: Path) -> None:
+    """Made by its oldest version, it is linked to though its latest content is refused at first."""
+    author = Author(Client.fresh())
+    writer, article = author.model("writer"), author.model("article")
+    author.field(writer, "title")
+    author.field(article, "writer", "link", to=[writer])
+    name = author.create(writer, {"title": "older"})
+    author.update(name, {"title": "latest"})
+    author.publish(name)
+    link = author.create(article, {"writer": name})
+    exported(author.api, tmp_path / "s", history=True)
+    target = beside(author.api)
+    refused: list[str] = []
+
+    def refuse(asked: Asked, carry_out: CarryOut) -> Answer | Failure:
+        if asked.method == "PUT" and b'"latest"' in asked.content:
+            refused.append(asked.path)
+            return refusal(422, "INVALID_FIELD")
+        return carry_out()
+
+    first = replayed(target, tmp_path / "s", refuse)
+
+    assert refused == [f"/items/{name}"]
+    assert [(kind, one) for kind, one, _ in first.gaps] == [("record", name)]
+    items = environment_of(target).items
+    assert items[link].current.attributes["writer"] == name
+    assert told(target, name) == ["older"]
+    assert replayed(target, tmp_path / "s").gaps == []
+    assert told(target, name) == ["older", "latest"]
+    assert published(target, name) == "latest"
 
 
 def test_a_full_project_is_told_once_and_not_by_version(tmp_path: Path) -> None:
