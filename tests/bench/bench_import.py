@@ -1,12 +1,15 @@
 """Measure an import: its memory and calls by the number of records, and its share of the rate.
 
     python -m tests.bench.bench_import memory 20000 200000
-    python -m tests.bench.bench_import rate
+    python -m tests.bench.bench_import rate [--linked]
 
 It prints figures and judges nothing. For memory the installed command imports records with blocks
 into an empty sandbox, each in a process of its own. For the rate a sandbox that enforces the limit
 of 60 requests in 3 seconds answers each request late; beginning and end take some round trips one
-after the other, whatever the size, so that what counts is the difference between two sizes.
+after the other, whatever the size, so that what counts is the difference between two sizes. All
+records are public. They are of one model without links, or of four, each linking to the one before,
+so that they are written in four waves; the last one's have no drafts and wait for what they link to
+to be public.
 """
 
 from __future__ import annotations
@@ -15,7 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import anyio
 import click
@@ -31,7 +36,13 @@ from datosnap.sandbox.worlds import create_project, new_world
 from tests.bench.bench_rate import Late, print_shares
 from tests.bench.bench_sandbox import served, write_snapshot
 from tests.bench.export.measuring import run
+from tests.support.authoring import Author
+from tests.support.importing import exported
 from tests.support.watching import everywhere
+from tests.unit.sandbox.client import Client
+
+# What part of all records is of which model, each linking to the one before.
+_SHARES = {"section": 0.03, "writer": 0.07, "article": 0.4, "comment": 0.5}
 
 
 @click.group()
@@ -74,12 +85,17 @@ def snapshot(folder: Path, records: int) -> None:
 
 @main.command()
 @click.option("--in-flight", default=8, show_default=True)
-def rate(in_flight: int) -> None:
+@click.option("--linked", is_flag=True, help="Records that link to each other.")
+def rate(*, in_flight: int, linked: bool) -> None:
     """Import over ways of several latencies and print what share of the rate each used."""
-    print_shares(lambda records, late: _limited(records, late, in_flight))
+    write = write_linked if linked else write_snapshot
+    print_shares(lambda records, late: limited(write, records, late, in_flight))
 
 
-def _limited(records: int, late: Late, in_flight: int) -> tuple[Spent, float]:
+def limited(
+    write: Callable[[Path, int], object], records: int, late: Late, in_flight: int
+) -> tuple[Spent, float]:
+    """Import so many records over one way; give what that cost, and seconds."""
     world = new_world()
     _, token = create_project(world, "Bench")
     script = Script(everywhere(late))
@@ -87,7 +103,7 @@ def _limited(records: int, late: Late, in_flight: int) -> tuple[Spent, float]:
         tempfile.TemporaryDirectory() as name,
         running(world, rate_limit=True, faults=script) as server,
     ):
-        write_snapshot(Path(name) / "snapshot", records)
+        write(Path(name) / "snapshot", records)
         settings = ClientSettings(base_url=server.base_url, token=Token(token), in_flight=in_flight)
         options = RestoreOptions(
             Path(name) / "snapshot", state=Path(name) / "state", in_flight=in_flight
@@ -101,6 +117,25 @@ def _limited(records: int, late: Late, in_flight: int) -> tuple[Spent, float]:
         begun = time.monotonic()
         spent = anyio.run(flow)
         return spent, time.monotonic() - begun
+
+
+def write_linked(root: Path, records: int) -> None:
+    """Write a snapshot of sections, writers, articles and comments."""
+    draw = Random(records)  # noqa: S311 - a repeatable draw is wanted
+    author = Author(Client.fresh())
+    earlier, made = "", list[str]()
+    for model, share in _SHARES.items():
+        has_drafts = model != "comment"
+        model_id = author.model(model, draft_mode_active=has_drafts)
+        author.field(model, "title")
+        author.field(model, "on", "link", to=[earlier or model_id])
+        make = author.published if has_drafts else author.create
+        contents = [
+            {"title": f"{model} {number}", "on": draw.choice(made) if made else None}
+            for number in range(int(records * share))
+        ]
+        earlier, made = model_id, [make(model_id, one) for one in contents]
+    exported(author.api, root)
 
 
 if __name__ == "__main__":
