@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -77,6 +77,24 @@ def field_columns(
     return columns
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One locale of a column, or all of one that has none: the values, and the array of them."""
+
+    column: Column
+    locale: str | None
+    values: Values
+    array: AnyArray
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The columns of some objects, by name, and the parts that they are made of."""
+
+    arrays: dict[str, AnyArray]
+    parts: list[Part]
+
+
 class ColumnSet:
     """The columns that are made of one kind of objects.
 
@@ -95,6 +113,7 @@ class ColumnSet:
     ) -> None:
         self.columns = tuple(columns)
         self._within_locale = within_locale
+        self._kinds = {one.name: one.arrow.type for one in self.columns}
         root = Branch(object_name)
         fields_first = sorted(self.columns, key=lambda one: one.source is None)
         self._unread = {one.name for one in fields_first if not self._plant(root, one)}
@@ -103,7 +122,7 @@ class ColumnSet:
         self._reader = Reader(root)
 
     def read(
-        self, objects: Iterable[bytes | msgspec.Raw], locales: Sequence[str | None] = ()
+        self, objects: Sequence[bytes | msgspec.Raw], locales: Sequence[str | None] = ()
     ) -> Cells:
         """Read objects, structured text and all; `locales` has those that they stand within.
 
@@ -117,33 +136,32 @@ class ColumnSet:
                     cells.values[path] = _texts(cells.values[path], column.name, cells)
         return cells
 
-    def values(self, column: Column, cells: Cells) -> Iterator[tuple[str | None, Values]]:
-        """Give the values of one column, locale by locale, as they stand in the objects."""
-        for locale, path in self._paths(column).items():
-            yield locale, cells.values[path]
-
-    def arrays(self, cells: Cells) -> dict[str, AnyArray]:
+    def build(self, cells: Cells) -> Built:
         """Build all columns, and count what turns out not to fit after all."""
-        return {column.name: self._array(column, cells) for column in self.columns}
+        built = Built({}, [])
+        for column in self.columns:
+            parts = [
+                Part(column, locale, cells.values[path], _built(column, cells.values[path], cells))
+                for locale, path in self._paths(column).items()
+            ]
+            built.arrays[column.name] = self._joined(column, parts, cells)
+            built.parts.extend(parts)
+        return built
 
     def _paths(self, column: Column) -> dict[str | None, Path]:
         if column.name in self._unread:
             return {}
         return {None: column.path} if self._within_locale else column.paths
 
-    def _array(self, column: Column, cells: Cells) -> AnyArray:
-        count = len(cells.missing[()])
-        if column.name in self._unread:
-            return pa.array([None] * count, column.arrow.type)
-        found = dict(self.values(column, cells))
-        if not column.locales:
-            return _built(column, found[None], cells)
-        missing = cells.missing.get(column.path)
-        if missing is None:
-            found, missing = _by_locale(column, found[None], cells)
-        kind = pa.struct([(locale, column.type.arrow) for locale in column.locales])
-        arrays = [_built(column, found[locale], cells) for locale in column.locales]
-        return struct_array(kind, arrays, missing)
+    def _joined(self, column: Column, parts: Sequence[Part], cells: Cells) -> AnyArray:
+        kind = self._kinds[column.name]
+        if not parts:
+            return pa.array([None] * cells.count, kind)
+        if not isinstance(kind, pa.StructType) or not column.locales:
+            return parts[0].array
+        if self._within_locale:
+            return _by_locale(kind, parts[0], cells.locales)
+        return struct_array(kind, [one.array for one in parts], cells.missing.get(column.path))
 
     def _plant(self, root: Branch, column: Column) -> bool:
         leaf = Leaf(column.name, column.type)
@@ -155,30 +173,20 @@ class ColumnSet:
 
 def _built(column: Column, values: Values, cells: Cells) -> AnyArray:
     array = column.type.build(values)
-    if array.null_count:
+    if array.null_count and not column.type.is_exact:
         nulls = sum(map(column.type.is_null, values))
         cells.misfits[column.name] += array.null_count - nulls
     return array
 
 
-def _by_locale(
-    column: Column, values: Values, cells: Cells
-) -> tuple[dict[str | None, Values], list[bool]]:
-    """Put values of objects within a locale to that locale; one of no project's locale is lost."""
-    found: dict[str | None, Values] = {
-        locale: [
-            value if own == locale else None
-            for own, value in zip(cells.locales, values, strict=True)
-        ]
-        for locale in column.locales
-    }
-    missing = [column.type.is_null(value) for value in values]
-    strange = [
-        own not in column.locales and not is_missing
-        for own, is_missing in zip(cells.locales, missing, strict=True)
-    ]
-    cells.misfits[column.name] += sum(strange)
-    return found, missing
+def _by_locale(kind: pa.StructType, part: Part, own: Sequence[str | None]) -> AnyArray:
+    """Put values of objects within a locale to that locale."""
+    children: list[AnyArray] = []
+    for locale in part.column.locales:
+        rows = [row if one == locale else None for row, one in enumerate(own)]
+        children.append(part.array.take(pa.array(rows, pa.int32())))
+    missing = [part.column.type.is_null(value) for value in part.values]
+    return struct_array(kind, children, missing)
 
 
 def _texts(values: Values, name: str, cells: Cells) -> Values:

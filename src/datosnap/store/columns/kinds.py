@@ -164,7 +164,8 @@ def take_older_form(cells: Cells, locales: Sequence[str]) -> None:
                 old if new is None else new
                 for new, old in zip(cells.values[here], older, strict=True)
             ]
-            cells.missing[above] = [
-                missing and old is None
-                for missing, old in zip(cells.missing[above], older, strict=True)
-            ]
+            if above in cells.missing:
+                cells.missing[above] = [
+                    missing and old is None
+                    for missing, old in zip(cells.missing[above], older, strict=True)
+                ]

@@ -6,17 +6,30 @@ columns are made of many rows at once. Paths are those by which `diff` names pla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from datosnap.store.columns.column import Column
-from datosnap.store.columns.fieldtypes import BLOCKS, LINKS, Found, LinkKind, Targets
+from datosnap.store.columns.column import Part
+from datosnap.store.columns.finding import BLOCKS, LINKS, Found, LinkKind, Targets, by_model
 from datosnap.store.columns.kinds import LINK_COLUMNS
-from datosnap.store.columns.values import AnyArray, Values
+from datosnap.store.columns.values import AnyArray
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One locale of a field, or all of one that is not localized."""
+
+    field: str
+    locale: str | None
+
+    @property
+    def path(self) -> str:
+        """Lead from what has the field to the value."""
+        return self.field if self.locale is None else f"{self.field}.{self.locale}"
 
 
 @dataclass(slots=True)
@@ -28,6 +41,7 @@ class Level:
 
     model: str
     depth: int
+    is_within_locale: bool = False
     ids: list[str | None] = field(default_factory=list)
     record_ids: list[str | None] = field(default_factory=list)
     attributes: list[msgspec.Raw] = field(default_factory=list)
@@ -36,46 +50,55 @@ class Level:
     paths: list[str] = field(default_factory=list)
     parents: list[str | None] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
+    # The above as columns, once all are there.
+    heads: dict[str, AnyArray] = field(default_factory=dict)
 
-    def take(self, above: Level, spot: Spot, found: Sequence[Found]) -> None:
+    @classmethod
+    def of_records(cls, model: str, ids: list[str | None], column: AnyArray) -> Level:
+        """Make the level of records; `column` has their ids too."""
+        heads = {"id": column, "_record_id": column}
+        return cls(model, 0, ids=ids, record_ids=ids, heads=heads)
+
+    def take(self, above: Level, spot: Spot, found: Found) -> None:
         """Add blocks that were found in one field of the level above."""
-        count = len(found)
-        rows, paths, places, blocks = zip(*found, strict=True)
-        self.ids += [one.id for one in blocks]
+        count = len(found.blocks)
+        rows = found.rows
+        self.ids += [one.id for one in found.blocks]
+        self.attributes += [one.attributes for one in found.blocks]
         self.record_ids += [above.record_ids[row] for row in rows]
-        self.attributes += [one.attributes for one in blocks]
-        self.fields += [above.fields[row] for row in rows] if above.depth else [spot.field] * count
-        locales = above.locales_of(rows, spot)
-        self.locales += locales if len(locales) > 1 else locales * count
-        self.paths += above.paths_of(rows, spot, paths)
-        self.parents += [above.ids[row] for row in rows] if above.depth else [None] * count
-        self.positions += places
+        self.positions += found.positions
+        if not above.depth:
+            self.fields += [spot.field] * count
+            self.locales += [spot.locale] * count
+            self.paths += [spot.path + path for path in found.paths]
+            self.parents += [None] * count
+            return
+        self.fields += [above.fields[row] for row in rows]
+        self.locales += (
+            [above.locales[row] for row in rows] if spot.locale is None else [spot.locale] * count
+        )
+        self.paths += [
+            f"{above.paths[row]}.{spot.path}{path}"
+            for row, path in zip(rows, found.paths, strict=True)
+        ]
+        self.parents += [above.ids[row] for row in rows]
 
-    def locales_of(self, rows: Sequence[int], spot: Spot) -> list[str | None]:
-        """Give the locales that something in one field of these rows is in; one may be of all."""
-        if spot.locale is None and self.depth:
-            return [self.locales[row] for row in rows]
-        return [spot.locale]
-
-    def paths_of(self, rows: Sequence[int], spot: Spot, paths: Sequence[str]) -> list[str]:
-        """Lead from the rows' records to something in one field of the rows; one may be of all."""
-        base = spot.field if spot.locale is None else f"{spot.field}.{spot.locale}"
-        if not self.depth:
-            return [base + path for path in paths]
-        each = paths if len(paths) > 1 else list(paths) * len(rows)
-        return [f"{self.paths[row]}.{base}{path}" for row, path in zip(rows, each, strict=True)]
+    def close(self) -> None:
+        """Make columns of what is there."""
+        self.heads = {
+            "id": pa.array(self.ids, pa.string()),
+            "_record_id": pa.array(self.record_ids, pa.string()),
+            "_field": pa.array(self.fields, pa.string()),
+            "_locale": pa.array(self.locales, pa.string()),
+            "_path": pa.array(self.paths, pa.string()),
+            "_parent_block_id": pa.array(self.parents, pa.string()),
+            "_position": pa.array(self.positions, pa.int64()),
+            "_depth": pa.repeat(pa.scalar(self.depth, pa.int64()), len(self.ids)),
+        }
 
 
 # Levels by the ids of their block models, and whether their blocks stand within a locale.
 Below: TypeAlias = dict[tuple[str | None, bool], Level]
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """One locale of a field, or all of one that is not localized."""
-
-    field: str
-    locale: str | None
 
 
 class Links:
@@ -91,17 +114,22 @@ class Links:
         count = len(found.ids)
         self.count += count
         is_block = level.depth > 0
-        rows = found.rows
+
+        def of(head: str) -> AnyArray:
+            column = level.heads[head]
+            return column if found.rows is None else column.take(found.rows)
+
+        is_told_above = is_block and spot.locale is None
         columns = {
-            "record_id": _texts([level.record_ids[row] for row in rows]),
+            "record_id": of("_record_id"),
             "record_model": same(self._record_model, count),
-            "block_id": _texts([level.ids[row] for row in rows]) if is_block else same(None, count),
+            "block_id": of("id") if is_block else same(None, count),
             "block_model": same(level.model if is_block else None, count),
             "field": same(spot.field, count),
-            "locale": _spread(level.locales_of(rows, spot), count),
-            "path": _spread(level.paths_of(rows, spot, found.paths), count),
+            "locale": of("_locale") if is_told_above else same(spot.locale, count),
+            "path": _under(of("_path"), spot, found) if is_block else _paths(spot.path, found),
             "kind": same(kind, count),
-            "target_id": _texts(found.ids),
+            "target_id": found.ids,
         }
         for name, values in columns.items():
             self._columns[name].append(values)
@@ -116,38 +144,40 @@ def same(value: str | None, count: int) -> AnyArray:
     return pa.repeat(pa.scalar(value, pa.string()), count)
 
 
-def _spread(values: Sequence[str | None], count: int) -> AnyArray:
-    """Build a column of one value for each, or of one for all."""
-    return _texts(values) if len(values) > 1 else same(values[0], count)
+def _paths(base: str, found: Targets) -> AnyArray:
+    """Lead from something to the ids in the value at `base`."""
+    if len(found.paths) == 1:
+        return same(base + found.paths[0], len(found.ids))
+    paths = pa.array([base + path for path in found.paths], pa.string())
+    return paths if found.which is None else paths.take(found.which)
 
 
-def _texts(values: Sequence[object]) -> AnyArray:
-    return pa.array(values, pa.string())
+def _under(above: AnyArray, spot: Spot, found: Targets) -> AnyArray:
+    below = _paths(spot.path, found)
+    joined: AnyArray = pc.binary_join_element_wise(above, below, ".")  # type: ignore[call-overload] # a text joins any
+    return joined
 
 
-def note_links(level: Level, column: Column, locale: str | None, values: Values, to: Links) -> None:
+def note_links(level: Level, part: Part, to: Links) -> None:
     """Find the links in one column's values."""
-    if column.source is None or column.source.field_type not in LINKS:
+    source = part.column.source
+    if source is None or source.field_type not in LINKS:
         return
-    kind, find = LINKS[column.source.field_type]
-    found = find(values)
-    if found.ids:
-        to.add(level, Spot(column.source.api_key, locale), kind, found)
+    kind, find = LINKS[source.field_type]
+    found = find(part.values, part.array)
+    if len(found.ids):
+        to.add(level, Spot(source.api_key, part.locale), kind, found)
 
 
-def note_blocks(
-    level: Level, column: Column, locale: str | None, values: Values, to: Below
-) -> None:
+def note_blocks(level: Level, part: Part, to: Below) -> None:
     """Find the blocks in one column's values."""
-    if column.source is None or column.source.field_type not in BLOCKS:
+    source = part.column.source
+    if source is None or source.field_type not in BLOCKS:
         return
-    spot = Spot(column.source.api_key, locale)
-    groups: dict[tuple[str | None, bool], list[Found]] = {}
-    is_within = locale is not None
-    for found in BLOCKS[column.source.field_type](values):
-        within = is_within or (level.depth > 0 and level.locales[found[0]] is not None)
-        groups.setdefault((found[-1].model_id, within), []).append(found)
-    for key, group in groups.items():
+    found = BLOCKS[source.field_type](part.values)
+    is_within_locale = level.is_within_locale or part.locale is not None
+    for model, own in by_model(found).items():
+        key = (model, is_within_locale)
         if key not in to:
-            to[key] = Level("", level.depth + 1)
-        to[key].take(level, spot, group)
+            to[key] = Level("", level.depth + 1, is_within_locale)
+        to[key].take(level, Spot(source.api_key, part.locale), own)

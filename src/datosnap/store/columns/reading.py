@@ -7,13 +7,12 @@ read again member by member: what does not fit is null there, and counted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 import msgspec
 
-from datosnap.store.columns.values import Values, ValueType, filled, missing_in
+from datosnap.store.columns.values import Values, ValueType, members_of, missing_in
 
 # Where a member stands, by the keys that lead to it.
 Path = tuple[str, ...]
@@ -52,8 +51,12 @@ class Branch:
 
 @dataclass(slots=True)
 class Cells:
-    """What was read of some objects: the values of each leaf, and which branches are missing."""
+    """What was read of some objects: the values of each leaf.
 
+    Of branches where some are missing, `missing` tells which.
+    """
+
+    count: int
     values: dict[Path, Values]
     missing: dict[Path, list[bool]]
     misfits: Counter[str]
@@ -68,18 +71,21 @@ class Reader:
         self._top = _Compiled(root)
         self._decode = msgspec.json.Decoder(self._top.json).decode
 
-    def read(self, texts: Iterable[bytes | msgspec.Raw]) -> Cells:
+    def read(self, texts: Sequence[bytes | msgspec.Raw]) -> Cells:
         """Read objects.
 
         Memory: what stands in their columns, as Python values.
         """
         misfits: Counter[str] = Counter()
-        found = [self._one(text, misfits) for text in texts]
-        cells = Cells({}, {}, misfits)
+        try:
+            found = list(map(self._decode, texts))
+        except _UNREADABLE:
+            found = [self._one(text, misfits) for text in texts]
+        cells = Cells(len(found), {}, {}, misfits)
         self._top.spread((), found, cells)
         return cells
 
-    def _one(self, text: bytes | msgspec.Raw, misfits: Counter[str]) -> object:
+    def _one(self, text: bytes | msgspec.Raw, misfits: Counter[str]) -> msgspec.Struct:
         try:
             return self._decode(text)
         except _UNREADABLE:
@@ -116,16 +122,15 @@ class _Compiled:
     def spread(self, path: Path, rows: Values, cells: Cells) -> None:
         """Lay the members of all rows out by their paths."""
         missing = missing_in(rows)
-        cells.missing[path] = missing
-        present = filled(rows, missing, self.empty)
-        for key, name in self._names.items():
-            values = list(map(attrgetter(name), present))
+        if missing is not None:
+            cells.missing[path] = missing
+        for key, values in zip(self._names, members_of(rows, self.empty), strict=True):
             if key in self._branches:
                 self._branches[key].spread((*path, key), values, cells)
             else:
                 cells.values[*path, key] = values
 
-    def read_apart(self, text: bytes | msgspec.Raw, misfits: Counter[str]) -> object:
+    def read_apart(self, text: bytes | msgspec.Raw, misfits: Counter[str]) -> msgspec.Struct | None:
         """Read an object that does not fit, member by member; None when it is null or none."""
         try:
             members = _MEMBERS.decode(text)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from datosnap.core.entities import Field, ItemType
-from datosnap.store.columns.column import ColumnSet
+from datosnap.store.columns.column import Built, ColumnSet
 from datosnap.store.columns.fieldtypes import type_of
 from datosnap.store.columns.kinds import (
     BLOCK_HEADS,
@@ -32,7 +33,7 @@ from datosnap.store.columns.kinds import (
 from datosnap.store.columns.links import Below, Level, Links, note_blocks, note_links, same
 from datosnap.store.columns.reading import Cells
 from datosnap.store.columns.shape import Shape
-from datosnap.store.columns.values import TEXT, AnyArray, AnyField, Values
+from datosnap.store.columns.values import TEXT, AnyArray, AnyField
 from datosnap.store.names import LINKS, RECORDS, ChunkKind, ColumnOf, Table
 
 _SLIM_TITLE = "title"
@@ -64,7 +65,7 @@ class ObjectTable:
         model: str | None,
         *,
         adjust: Callable[[Cells], None] = lambda _: None,
-        derive: Callable[[Cells, Rows], None] = lambda _, __: None,
+        derive: Callable[[Cells, Built, Rows], None] = lambda _, __, ___: None,
     ) -> None:
         self._columns = columns
         self._model = model
@@ -86,11 +87,12 @@ class ObjectTable:
         """
         cells = self._columns.read(objects)
         self._adjust(cells)
-        rows = Rows(self._columns.arrays(cells))
+        built = self._columns.build(cells)
+        rows = Rows(built.arrays)
         if self._model is not None:
             rows.arrays[MODEL] = same(self._model, len(objects))
         rows.count(self._model, cells)
-        self._derive(cells, rows)
+        self._derive(cells, built, rows)
         return rows
 
 
@@ -100,36 +102,24 @@ class _BlockTable:
 
     model: str
     columns: ColumnSet
+    schema: pa.Schema
 
     @classmethod
     def of(cls, item_type: ItemType, locales: Sequence[str], *, within_locale: bool) -> Self:
         found = block_columns(item_type, locales)
-        return cls(item_type.api_key, ColumnSet(found, RECORD, within_locale=within_locale))
+        columns = ColumnSet(found, RECORD, within_locale=within_locale)
+        heads = [pa.field(name, kind) for name, kind in BLOCK_HEADS]
+        schema = pa.schema([*heads, *(one.arrow for one in columns.columns)])
+        return cls(item_type.api_key, columns, schema)
 
     @property
     def table(self) -> Table:
         return Table("blocks", self.model)
 
-    @property
-    def schema(self) -> pa.Schema:
-        heads = [pa.field(name, kind) for name, kind in BLOCK_HEADS]
-        return pa.schema([*heads, *(one.arrow for one in self.columns.columns)])
-
-    def batch(self, level: Level, cells: Cells, record_model: str) -> pa.RecordBatch:
+    def batch(self, level: Level, built: Built, record_model: str) -> pa.RecordBatch:
         count = len(level.ids)
-        heads = {
-            "id": pa.array(level.ids, pa.string()),
-            MODEL: same(self.model, count),
-            "_record_id": pa.array(level.record_ids, pa.string()),
-            "_record_model": same(record_model, count),
-            "_field": pa.array(level.fields, pa.string()),
-            "_locale": pa.array(level.locales, pa.string()),
-            "_path": pa.array(level.paths, pa.string()),
-            "_parent_block_id": pa.array(level.parents, pa.string()),
-            "_position": pa.array(level.positions, pa.int64()),
-            "_depth": pa.repeat(pa.scalar(level.depth, pa.int64()), count),
-        }
-        return _batch(self.schema, {**self.columns.arrays(cells), **heads})
+        own = {MODEL: same(self.model, count), "_record_model": same(record_model, count)}
+        return _batch(self.schema, {**built.arrays, **level.heads, **own})
 
 
 class Tables:
@@ -213,12 +203,11 @@ class _Derived:
     model: str
     columns: ColumnSet
 
-    def __call__(self, cells: Cells, rows: Rows) -> None:
+    def __call__(self, cells: Cells, built: Built, rows: Rows) -> None:
         links = Links(self.model)
         ids = [one if isinstance(one, str) else None for one in cells.values["id",]]
-        top = Level(self.model, 0, ids=ids, record_ids=ids)
         below: Below = {}
-        _look(top, self.columns, cells, links, below)
+        _look(Level.of_records(self.model, ids, rows.arrays["id"]), built, links, below)
         while below:
             above, below = below, {}
             for (model_id, within_locale), level in above.items():
@@ -229,7 +218,7 @@ class _Derived:
                     self._add_blocks(table, level, rows, links, below)
         if links.count:
             rows.tables[LINKS] = [_batch(self.tables.schema(LINKS), links.arrays())]
-        rows.tables[RECORDS] = [self._slim(cells, rows)]
+        rows.tables[RECORDS] = [self._slim(built, rows)]
 
     def _add_blocks(
         self,
@@ -240,38 +229,29 @@ class _Derived:
         below: Below,
     ) -> None:
         level.model = table.model
+        level.close()
         cells = table.columns.read(level.attributes, level.locales)
-        batch = table.batch(level, cells, self.model)
-        rows.tables.setdefault(table.table, []).append(batch)
+        built = table.columns.build(cells)
+        rows.tables.setdefault(table.table, []).append(table.batch(level, built, self.model))
         rows.count(table.model, cells)
-        _look(level, table.columns, cells, links, below)
+        _look(level, built, links, below)
 
-    def _slim(self, cells: Cells, rows: Rows) -> pa.RecordBatch:
+    def _slim(self, built: Built, rows: Rows) -> pa.RecordBatch:
         arrays = {name: rows.arrays[source] for name, source in SLIM.items()}
-        titles: Values = [None] * len(arrays["id"])
         source = self.tables.title(self.model)
-        for column in self.columns.columns:
-            if source is not None and column.source is source:
-                for _, values in self.columns.values(column, cells):
-                    titles = [
-                        own if old is None else old for old, own in zip(titles, values, strict=True)
-                    ]
-        arrays[_SLIM_TITLE] = pa.array(titles, pa.string())
+        titles = [one.array for one in built.parts if source and one.column.source is source]
+        no_title = pa.scalar(None, pa.string())
+        arrays[_SLIM_TITLE] = (
+            pc.coalesce(*titles) if titles else pa.repeat(no_title, len(arrays["id"]))
+        )
         return _batch(self.tables.schema(RECORDS), arrays)
 
 
-def _look(
-    level: Level,
-    columns: ColumnSet,
-    cells: Cells,
-    links: Links,
-    below: Below,
-) -> None:
+def _look(level: Level, built: Built, links: Links, below: Below) -> None:
     """Find the links in a level, and the blocks in it."""
-    for column in columns.columns:
-        for locale, values in columns.values(column, cells):
-            note_links(level, column, locale, values, links)
-            note_blocks(level, column, locale, values, below)
+    for part in built.parts:
+        note_links(level, part, links)
+        note_blocks(level, part, below)
 
 
 def _batch(schema: pa.Schema, arrays: Mapping[str, AnyArray]) -> pa.RecordBatch:

@@ -11,11 +11,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, chain
-from operator import attrgetter, or_
+from operator import or_
 from typing import Annotated, TypeAlias
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
+from msgspec.structs import astuple
 
 AnyArray: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 AnyField: TypeAlias = "pa.Field[pa.DataType]"
@@ -36,7 +38,7 @@ Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 class ValueType:
     """A kind of value: what msgspec reads it as, its Arrow type, and how a column is built.
 
-    `build` may find values that do not fit after all: they are null in its array.
+    `build` may find values that do not fit after all, unless `is_exact`: null in its array.
     """
 
     json: object
@@ -44,6 +46,7 @@ class ValueType:
     build: Callable[[Values], AnyArray]
     # What stands for a missing value where null cannot.
     default: object = None
+    is_exact: bool = False
 
     @property
     def member(self) -> object:
@@ -59,7 +62,7 @@ def _plain(json: object, arrow: pa.DataType) -> ValueType:
     def build(values: Values) -> AnyArray:
         return pa.array(values, arrow)
 
-    return ValueType(json, arrow, build)
+    return ValueType(json, arrow, build, is_exact=True)
 
 
 def moment_of(text: object) -> int | None:
@@ -96,9 +99,10 @@ def _told(
 
     def build(values: Values) -> AnyArray:
         with suppress(pa.ArrowException):
-            array = pa.array(values, pa.string()).cast(arrow)
-            earliest = min(filter(None, values), default=None)  # type: ignore[type-var] # texts: Arrow took them
-            if earliest is None or str(earliest) >= _FIRST_YEAR:
+            texts = pa.array(values, pa.string())
+            array = texts.cast(arrow)
+            earliest: str | None = pc.min(texts).as_py()
+            if earliest is None or earliest >= _FIRST_YEAR:
                 return array
         return pa.array(list(map(read, values)), number).cast(arrow)
 
@@ -107,10 +111,15 @@ def _told(
 
 def _json_text(values: Values) -> AnyArray:
     raws = [bytes(one) if isinstance(one, msgspec.Raw) else _NULL for one in values]
-    texts = [None if text == _NULL else text for text in raws]
+    texts = [None if text == _NULL else text for text in raws] if _NULL in raws else raws
+    return texts_of(texts)
+
+
+def texts_of(texts: Sequence[bytes | None]) -> AnyArray:
+    """Build a column of texts; one that is not UTF-8 is null."""
     try:
         return pa.array(texts, pa.string())
-    except pa.ArrowInvalid:  # not UTF-8
+    except pa.ArrowInvalid:
         return pa.array([_decoded(text) for text in texts], pa.string())
 
 
@@ -135,46 +144,50 @@ JSON = ValueType(msgspec.Raw, pa.string(), _json_text, msgspec.Raw(_NULL))
 def struct_of(json: type[msgspec.Struct], members: Mapping[str, ValueType]) -> ValueType:
     """Describe objects that have these members, by the names that `json` has for them too."""
     arrow = pa.struct([pa.field(name, one.arrow) for name, one in members.items()])
-    builders = [(attrgetter(name), one.build) for name, one in members.items()]
     empty = json()
+    order = [json.__struct_fields__.index(name) for name in members]
 
     def build(values: Values) -> AnyArray:
-        missing = missing_in(values)
-        rows = filled(values, missing, empty)
-        return struct_array(arrow, [make(list(map(get, rows))) for get, make in builders], missing)
+        columns = members_of(values, empty)
+        made = [one.build(columns[at]) for at, one in zip(order, members.values(), strict=True)]
+        return struct_array(arrow, made, missing_in(values))
 
-    return ValueType(json, arrow, build)
+    return ValueType(json, arrow, build, is_exact=True)
 
 
 def list_of(json: object, element: ValueType) -> ValueType:
-    """Describe lists of objects of one kind; msgspec reads them as `json`."""
+    """Describe lists of values of one kind; msgspec reads them as `json`."""
     arrow = pa.list_(element.arrow)
 
     def build(values: Values) -> AnyArray:
-        missing = missing_in(values)
-        lists = [one if isinstance(one, list) else [] for one in values]
+        lists = [one if isinstance(one, list) else () for one in values]
         offsets = pa.array([0, *accumulate(map(len, lists))], pa.int32())
         inner = element.build(list(chain.from_iterable(lists)))
-        mask = pa.array(missing, pa.bool_()) if any(missing) else None
-        return pa.ListArray.from_arrays(offsets, inner, type=arrow, mask=mask)
+        return pa.ListArray.from_arrays(offsets, inner, type=arrow, mask=_mask(missing_in(values)))
 
-    return ValueType(json, arrow, build)
-
-
-def missing_in(values: Values) -> list[bool]:
-    """Tell which values are missing."""
-    return [value is None for value in values]
+    return ValueType(json, arrow, build, is_exact=True)
 
 
-def filled(values: Values, missing: list[bool], empty: object) -> Values:
-    """Put `empty` into the places of what is missing."""
-    return [empty if value is None else value for value in values] if any(missing) else values
+def missing_in(values: Values) -> list[bool] | None:
+    """Tell which values are missing; None when none is."""
+    return [value is None for value in values] if None in values else None
+
+
+def members_of(rows: Values, empty: msgspec.Struct) -> Sequence[Values]:
+    """Lay out the members of structs of one kind, those of `empty` where one is missing."""
+    if not rows:
+        return [()] * len(empty.__struct_fields__)
+    present = [empty if row is None else row for row in rows] if None in rows else rows
+    return list(zip(*map(astuple, present), strict=True))  # type: ignore[arg-type] # all are structs
 
 
 def struct_array(
-    kind: pa.StructType, children: Sequence[AnyArray], missing: list[bool]
+    kind: pa.StructType, children: Sequence[AnyArray], missing: list[bool] | None
 ) -> AnyArray:
     """Join the arrays of all members into one of structs, null where one is missing."""
     fields = [kind.field(number) for number in range(kind.num_fields)]
-    mask = pa.array(missing, pa.bool_()) if any(missing) else None
-    return pa.StructArray.from_arrays(list(children), fields=fields, mask=mask)
+    return pa.StructArray.from_arrays(list(children), fields=fields, mask=_mask(missing))
+
+
+def _mask(missing: list[bool] | None) -> pa.BooleanArray | None:
+    return None if missing is None else pa.array(missing, pa.bool_())
