@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from datosnap.core.dates import NO_DATES, Dates
 from datosnap.core.entities import ItemType, Schema
 from datosnap.core.jsontext import Json, JsonObject, encode_canonical
 from datosnap.core.references import Block, Reference, Walk
@@ -57,6 +58,7 @@ class Wanted:
     published: bytes = b""
     stage: str | None = None
     parent: str | None = None
+    dates: Dates = NO_DATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Held:
     published: bytes = b""
     stage: str | None = None
     parent: str | None = None
+    dates: Dates = NO_DATES
 
     @property
     def is_public(self) -> bool:
@@ -121,11 +124,17 @@ class Work:
     draft: bool = False
     unpublish: bool = False
     stage: bool = False
+    dates: bool = False
 
     @property
     def writes(self) -> bool:
         """Tell whether anything is to be written."""
         return self.action in {Action.CREATE, Action.UPDATE}
+
+    @property
+    def is_judged(self) -> bool:
+        """Tell whether the API asks validators about any of it."""
+        return self.base or self.publish or self.draft
 
 
 UNCHANGED = Work(Action.UNCHANGED)
@@ -149,10 +158,13 @@ def decide(
     if held is None:
         return creation(wanted.status, drafts=drafts)
     work = _update(wanted, held, None if gains else base, drafts=drafts)
-    if not work.writes:
-        return UNCHANGED
     is_ours = base is not None and base.is_still(held)
-    return work if is_ours or policy is OnConflict.UPDATE else SKIP
+    if not is_ours and policy is not OnConflict.UPDATE:
+        # Dates alone are nobody's edit.
+        return SKIP if work.writes else UNCHANGED
+    if held.dates.lacks(wanted.dates):
+        return replace(work, action=Action.UPDATE, dates=True)
+    return work
 
 
 def creation(status: str, *, drafts: bool) -> Work:

@@ -29,6 +29,7 @@ from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedEr
 from datosnap.flows.compare import read_id_map
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
+from datosnap.flows.restoring.dating import restore_dates
 from datosnap.flows.restoring.decisions import read_decisions, take_written
 from datosnap.flows.restoring.earlier import Known, take_earlier
 from datosnap.flows.restoring.extras import restore_extras
@@ -286,6 +287,7 @@ async def _apply(run: RestoreRun, now: datetime) -> None:
     await delete_extra(run)
     await restore_positions(run)
     await restore_stages(run)
+    await restore_dates(run)
     await tighten(run)
     await restore_schedules(run, now)
     # Last, since filters, menus and the site's look may name records and uploads.

@@ -17,7 +17,7 @@ from datosnap.core.matching_uploads import UploadAct
 from datosnap.store.shelf import BYTES, TEXT, Shelf
 
 # The parts of a record's work, as they are noted.
-_PARTS = ("base", "publish", "draft", "unpublish", "stage")
+_PARTS = ("base", "publish", "draft", "unpublish", "stage", "dates")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from datosnap.core.dates import dates_of
 from datosnap.core.entities import related_id
 from datosnap.core.jsontext import JsonObject, decode_object
-from datosnap.core.matching import Base, Held, OnConflict, Publish, Sight, Wanted, Work, decide
+from datosnap.core.matching import (
+    Base,
+    Held,
+    OnConflict,
+    Publish,
+    Sight,
+    Wanted,
+    Work,
+    decide,
+)
 from datosnap.core.matching import wanted_status as status_for
 from datosnap.core.matching_uploads import HeldUpload, in_locales, said_of
 from datosnap.core.metadata import convert
@@ -42,22 +52,25 @@ class Judge:
 
     def wanted(self, state: RecordState, status: str) -> Wanted:
         """Give what the target should hold of a record."""
-        current, parent = self._seen("current", state)
+        record = decode_object(self.spool.get("current", state.id))
+        current, parent = self._seen(record, state)
         published = b""
         if status == "published":
             published = current
         elif status == "updated":
-            copied = self.spool.holds("published", state.id)
-            published = self._seen("published", state)[0] if copied else current
-        return Wanted(status, current, published, state.stage, parent)
+            copied, published = self.spool.holds("published", state.id), current
+            if copied:
+                copy = decode_object(self.spool.get("published", state.id))
+                published = self._seen(copy, state)[0]
+        dates = dates_of(record.get("meta") or {})
+        return Wanted(status, current, published, state.stage, parent, dates)
 
     def _publish(self, state: RecordState) -> Publish:
         publish = self.source.reading.publish
         # Without drafts a record is always public, whatever was asked for.
         return publish if state.model.draft_mode_active else Publish.AS_SOURCE
 
-    def _seen(self, kind: str, state: RecordState) -> tuple[bytes, str | None]:
-        record = decode_object(self.spool.get(kind, state.id))
+    def _seen(self, record: JsonObject, state: RecordState) -> tuple[bytes, str | None]:
         attributes = self.source.rebuilder(self.ids).content(record, state.model).attributes
         model = self.ids.translate("item_type", state.model.id)
         return self.sight.digest(attributes, model), attributes.get("parent_id")

@@ -34,7 +34,9 @@ _HISTORY = "version history, editors of versions, creators of another project"
 _REPLAYED = "dates and editors of versions, creators of another project"
 _NEVER = (
     "dates of the last update and publication",
-    "addresses of assets",
+    "addresses, dates and tracks of assets",
+    "ids of blocks and versions",
+    "what validators said when a record was last written: they judge again",
 )
 
 
@@ -198,7 +200,7 @@ class Planner:
         works = Counter(
             part
             for one in self._decisions.works.values()
-            for part in ("base", "publish", "unpublish")
+            for part in ("base", "publish", "unpublish", "dates")
             if getattr(one, part)
         )
         schema = len(self._schema.of(Act.CREATE, Act.UPDATE)) + 2 * len(self._schema.relaxed)
@@ -209,7 +211,7 @@ class Planner:
         )
         uploads = Counter(self._decisions.uploads.values())
         assets = 2 * uploads[UploadAct.SEND] + uploads[UploadAct.UPDATE]
-        records = works["base"] + again + self._versions()
+        records = works["base"] + works["dates"] + again + self._versions()
         bulk = [works["publish"], works["unpublish"], len(self._decisions.deletes)]
         return schema + assets + records + sum(-(-count // 200) for count in bulk) + 4
 

@@ -172,7 +172,7 @@ class Preparation:
         """Tell of each record that is written what validators could have against it."""
         losing = frozenset(always_public(self._source, made, hidden(self._source, made)))
         for one, work in made.works.items():
-            if work.writes or one in losing:
+            if work.is_judged or one in losing:
                 state, in_parts = self._source.records[one], one in order.deferred or one in losing
                 yield Writing(state.model.id, state.is_valid, in_parts, one in made.seen)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from datosnap.api.client import Client, Query
 from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, UPLOAD_PAGE
+from datosnap.core.dates import dates_of
 from datosnap.core.entities import ItemType, related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
 from datosnap.core.matching import Held, Sight
@@ -213,6 +214,7 @@ class RecordReader:
             published.get(status, current),
             meta.get("stage"),
             record["attributes"].get("parent_id"),
+            dates_of(meta),
         )
         dates = {name: meta[name] for name in _SCHEDULED if meta.get(name) is not None}
         if dates:
