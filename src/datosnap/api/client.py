@@ -17,7 +17,7 @@ from datosnap.api.addresses import proxy_of
 from datosnap.api.answers import Called, judge
 from datosnap.api.connections import connect_s, open_carrier, tls_context, user_agent
 from datosnap.api.decoding import MAX_BODY_BYTES, keep_freed_memory
-from datosnap.api.jobs import JobClock, job_answer, job_path
+from datosnap.api.jobs import JobClocks, job_answer, job_path
 from datosnap.api.query import Query, encode_query
 from datosnap.api.settings import DEFAULT_BASE_URL, ClientSettings, check_environment
 from datosnap.api.timing import RealTime, Timing
@@ -73,7 +73,7 @@ class Client:
             "X-Api-Version": "3",
         }
         self._patience = Patience(settings.max_tries, settings.patience_s)
-        self._jobs = JobClock()
+        self._jobs = JobClocks()
         self._traffic = Traffic(
             in_flight=settings.in_flight, max_rate=settings.max_rate, timing=self._timing
         )
@@ -189,16 +189,17 @@ class Client:
         if isinstance(path, Failure):
             return path
         poll = _Call(*self._request("GET", path), max_bytes=call.max_bytes)
+        clock = self._jobs.of(call.called.method, call.called.path)
         started, polls = self._timing.now(), 0
         while self._timing.now() - started <= self._patience.max_spent_s:
-            await self._traffic.wait(self._jobs.wait_s(polls))
+            await self._traffic.wait(clock.wait_s(polls))
             polls += 1
             try:
                 result = await self._until_settled(poll, partial(self._poll, poll))
             except (UnavailableError, NonsenseError) as error:
                 return Failure(Kind.JOB_UNFINISHED, f"its job's result cannot be read: {error}")
             if result is not None:
-                self._jobs.ended(self._timing.now() - started)
+                clock.ended(self._timing.now() - started)
                 return result
         waited_s = self._timing.now() - started
         return Failure(Kind.JOB_UNFINISHED, f"{path} has no result after {waited_s:.0f} s")

@@ -1,7 +1,7 @@
 """Read job replies, and decide when to ask for a job's result.
 
 Every poll is a paid call, and every wait too long is idle time; so the first wait follows what
-jobs have lately taken, and later ones grow.
+jobs of the same kind have lately taken, and what is late is asked for sooner.
 Source: the API answers 202 with a job, then 404 for its result until there is one, whose inner
 status and payload are what a direct answer would have been.
 """
@@ -14,15 +14,17 @@ from datosnap.api.wire import Answer
 from datosnap.core.retrying import Failure, Kind
 
 FIRST_WAIT_S = 0.1
-# A job that took a minute (a fork) says nothing about the next field: the guess stays below this.
-MAX_GUESS_S = 1.0
+# A job that took a minute says little about the next: the guess stays below this.
+MAX_GUESS_S = 10.0
 MIN_WAIT_S = 0.02
 MAX_WAIT_S = 4.0
 _WAIT_GROWTH = 1.6
 # Beyond this the longest wait is reached from any guess; the power need not grow further.
 _MAX_GROWTHS = 24
-# A little earlier than last time, so that jobs growing faster are noticed.
-_GUESS_SHARE = 0.8
+# What part of the guess is waited when the job was not done by then.
+_LATE_SHARE = 0.3
+# Earlier than last time, which was later than need be by a wait.
+_GUESS_SHARE = 0.7
 # One slow job is not yet a rule.
 _GUESS_WEIGHT = 0.5
 
@@ -55,7 +57,7 @@ _STATUSES = range(200, 600)
 
 
 class JobClock:
-    """How long jobs take, learnt from those that ended."""
+    """How long jobs of one kind take, learnt from those that ended."""
 
     def __init__(self) -> None:
         self._guess_s = FIRST_WAIT_S
@@ -65,13 +67,30 @@ class JobClock:
 
         Units: seconds.
         """
-        grown_s = self._guess_s * _WAIT_GROWTH ** min(polls, _MAX_GROWTHS)
-        return min(MAX_WAIT_S, max(MIN_WAIT_S, grown_s))
+        if not polls:
+            return max(MIN_WAIT_S, self._guess_s)
+        late_s = max(FIRST_WAIT_S * _WAIT_GROWTH, self._guess_s * _LATE_SHARE)
+        return min(MAX_WAIT_S, late_s * _WAIT_GROWTH ** min(polls - 1, _MAX_GROWTHS))
 
     def ended(self, after_s: float) -> None:
         """Learn from a job that ended."""
         latest_s = min(MAX_GUESS_S, after_s * _GUESS_SHARE)
         self._guess_s += (latest_s - self._guess_s) * _GUESS_WEIGHT
+
+
+class JobClocks:
+    """A clock for each kind of request: to publish 200 records takes longer than to add a field.
+
+    Memory: a number for each of the API's routes.
+    """
+
+    def __init__(self) -> None:
+        self._clocks: dict[tuple[str, str, int], JobClock] = {}
+
+    def of(self, method: str, path: str) -> JobClock:
+        """Give the clock of requests like this one, whatever ids they name."""
+        kind = (method, path.split("/")[1], path.count("/"))
+        return self._clocks.setdefault(kind, JobClock())
 
 
 def job_path(body: bytes) -> str | Failure:

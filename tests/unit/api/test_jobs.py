@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datosnap.api.jobs import MAX_GUESS_S, MAX_WAIT_S, JobClock, job_answer, job_path
+from datosnap.api.jobs import MAX_GUESS_S, MAX_WAIT_S, JobClock, JobClocks, job_answer, job_path
 from datosnap.api.wire import Answer
 from datosnap.core.retrying import Failure, Kind
 
@@ -53,14 +53,41 @@ def test_waits_grow_up_to_a_bound() -> None:
 
 
 def test_the_first_wait_follows_recent_jobs() -> None:
-    """Quick jobs make polls quick, slow ones spare calls, and one long one changes little."""
+    """Quick jobs make polls quick, slow ones spare calls, and endless ones are not waited for."""
     clock = JobClock()
     for _ in range(10):
         clock.ended(0.0)
     assert clock.wait_s(0) == pytest.approx(0.02)
     for _ in range(10):
         clock.ended(0.5)
-    assert clock.wait_s(0) == pytest.approx(0.4, rel=0.01)
+    assert clock.wait_s(0) == pytest.approx(0.35, rel=0.01)
     for _ in range(10):
         clock.ended(600)
     assert clock.wait_s(0) <= MAX_GUESS_S
+
+
+@pytest.mark.parametrize("job_s", [0.3, 1.0, 3.0, 8.0])
+def test_a_job_that_takes_as_long_as_the_others_is_noticed_soon(job_s: float) -> None:
+    """After a few of them two or three polls do, and the last one is not late by much."""
+    clock = JobClock()
+    for _ in range(10):
+        waited_s, polls = 0.0, 0
+        while waited_s < job_s:
+            waited_s += clock.wait_s(polls)
+            polls += 1
+        clock.ended(waited_s)
+
+    assert polls <= 3
+    assert waited_s <= 1.3 * job_s + 0.1
+
+
+def test_each_kind_of_job_has_its_own_clock() -> None:
+    """A publication of many records does not make the next field wait."""
+    clocks = JobClocks()
+    for _ in range(10):
+        clocks.of("POST", "/items/bulk/publish").ended(8.0)
+
+    assert clocks.of("POST", "/items/bulk/publish").wait_s(0) > 1
+    assert clocks.of("PUT", "/fields/abc").wait_s(0) == pytest.approx(0.1)
+    clocks.of("PUT", "/fields/abc").ended(1.0)
+    assert clocks.of("PUT", "/fields/def").wait_s(0) > 0.1
