@@ -240,9 +240,12 @@ class Sight:
     locales: frozenset[str]
     complete: Collection[str] = ()
 
-    def digest(self, attributes: JsonObject, item_type_id: str) -> bytes:
+    def digest(
+        self, attributes: JsonObject, item_type_id: str, *, may_be_part: bool = False
+    ) -> bytes:
         """Hash a record's content.
 
+        `may_be_part` tells that it was published, in some locales only where others are absent.
         Units: 16 bytes; equal content gives equal bytes.
         """
         item_type = self.schema.item_types[item_type_id]
@@ -253,7 +256,9 @@ class Sight:
                 own[key] = {one: value[one] for one in value if one in self.locales}
                 present.update(own[key])
         content = Walk(self.schema, _as_it_is, self._block).content(own, item_type)
-        seen = [without_empty(content), [] if item_type_id in self.complete else sorted(present)]
+        is_part = may_be_part and present < self.locales
+        is_filled = item_type_id in self.complete and not is_part
+        seen = [without_empty(content), [] if is_filled else sorted(present)]
         return hashlib.blake2b(encode_canonical(seen), digest_size=_DIGEST_BYTES).digest()
 
     def _block(self, block: Block, attributes: JsonObject) -> JsonObject:

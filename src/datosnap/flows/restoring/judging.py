@@ -61,7 +61,8 @@ class Judge:
             copied, published = self.spool.holds("published", state.id), current
             if copied:
                 copy = decode_object(self.spool.get("published", state.id))
-                published = self._seen(copy, state)[0]
+                is_part = state.public_in is not None
+                published = self._seen(copy, state, may_be_part=is_part)[0]
         dates = dates_of(record.get("meta") or {})
         return Wanted(status, current, published, state.stage, parent, dates)
 
@@ -70,10 +71,13 @@ class Judge:
         # Without drafts a record is always public, whatever was asked for.
         return publish if state.model.draft_mode_active else Publish.AS_SOURCE
 
-    def _seen(self, record: JsonObject, state: RecordState) -> tuple[bytes, str | None]:
+    def _seen(
+        self, record: JsonObject, state: RecordState, *, may_be_part: bool = False
+    ) -> tuple[bytes, str | None]:
         attributes = self.source.rebuilder(self.ids).content(record, state.model).attributes
         model = self.ids.translate("item_type", state.model.id)
-        return self.sight.digest(attributes, model), attributes.get("parent_id")
+        seen = self.sight.digest(attributes, model, may_be_part=may_be_part)
+        return seen, attributes.get("parent_id")
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,7 +195,9 @@ class RecordReader:
     def _take_published(self, record: JsonObject) -> None:
         if (record.get("meta") or {}).get("status") == "updated":
             model = related_id(record, "item_type") or ""
-            self._published[record["id"]] = self._digest(record, model)
+            attributes = record["attributes"]
+            digest = self._sight.digest(attributes, model, may_be_part=True)
+            self._published[record["id"]] = digest
 
     def _take(self, record: JsonObject) -> None:
         meta: JsonObject = record.get("meta") or {}
