@@ -17,8 +17,6 @@ from datosnap.store.columns.values import (
     AnyArray,
     Values,
     ValueType,
-    missing_in,
-    struct_array,
     texts_of,
 )
 
@@ -55,7 +53,7 @@ _WITH_BLOCKS = (_Kind.BLOCK, _Kind.INLINE_BLOCK)
 # Mostly as much of a block as has its id.
 _BEGINNING = 64
 _NO_ITEM = msgspec.Raw(b"null")
-_ARROW = pa.struct([("document", pa.string()), ("text", pa.string())])
+_FIELDS = [pa.field("document", pa.string()), pa.field("text", pa.string())]
 
 
 class _Identity(msgspec.Struct, gc=False):
@@ -202,12 +200,13 @@ def _index(document: bytes, written: bytes, start: int) -> int:
 
 
 def _build(values: Values) -> AnyArray:
+    """Build a column of `Text`s: whoever reads the values has read the texts for more than that."""
     texts = [(one.document, one.plain) if isinstance(one, Text) else _NOTHING for one in values]
-    documents, plain = zip(*texts, strict=True) if texts else ((), ())
-    return struct_array(
-        _ARROW, [texts_of(documents), pa.array(plain, pa.string())], missing_in(values)
-    )
+    written, said = zip(*texts, strict=True) if texts else ((), ())
+    documents = texts_of(written)
+    mask = documents.is_null() if documents.null_count else None
+    children = [documents, pa.array(said, pa.string())]
+    return pa.StructArray.from_arrays(children, fields=_FIELDS, mask=mask)
 
 
-# A column is made of `Text`s: whoever reads the values has read the texts for more than that.
-STRUCTURED_TEXT = ValueType(Dast, _ARROW, _build, is_exact=True)
+STRUCTURED_TEXT = ValueType(Dast, pa.struct(_FIELDS), _build)

@@ -81,6 +81,8 @@ def test_a_value_is_in_its_column(field_type: str, value: Json, expected: Json) 
         ("links", b'["r1",null]'),
         ("structured_text", b'{"document":5}'),
         ("structured_text", b"{}"),
+        ("structured_text", b'{"document":{"type":"root","style":"\xff"}}'),
+        ("structured_text", b'{"document":{"type":null}}'),
         ("something_new", b'"\xff"'),
     ],
 )

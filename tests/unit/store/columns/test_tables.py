@@ -86,6 +86,55 @@ def test_structured_text_is_a_document_and_plain_words() -> None:
     ]
 
 
+def test_a_node_that_nobody_knows_is_read_as_its_parts() -> None:
+    """A newer kind of node has words below it; what it holds is no block, and stays as it is."""
+    same_beginning = {"id": "b1", "type": "item", "attributes": {"text": "x" * 60}}
+    newer: JsonObject = {
+        "type": "callout",
+        "item": {**same_beginning, "kind": "none of ours"},
+        "children": [{"type": "span", "value": "Mind"}, {"type": "paragraph", "children": []}],
+    }
+    relationships = {"item_type": {"data": {"type": "item_type", "id": "Q"}}}
+    known = {**same_beginning, "relationships": relationships}
+
+    found = made(NESTED, record({"body": document(newer, {"type": "block", "item": known})}))
+
+    body = found.main[0]["body"]
+    assert body["text"] == "Mind"
+    assert '"kind":"none of ours"' in body["document"]
+    assert body["document"].endswith('{"type":"block","item":"b1"}]}')
+    assert [row["_path"] for row in found.quotes] == ["body.document.children.1.item"]
+
+
+def test_links_are_told_apart_by_record_and_number() -> None:
+    """Records without a link, empty lists and nulls among others move nobody's links."""
+    of = shape(
+        [("to", "link"), ("near", "links"), ("shots", "gallery")],
+        block=[("text", "string")],
+    )
+    contents: list[JsonObject] = [
+        {"to": None, "near": ["a", "b"], "shots": [{"upload_id": "u1"}, {}, {"upload_id": "u2"}]},
+        {"to": "c", "near": None, "shots": None},
+        {"near": [], "shots": []},
+        {"to": "d", "near": ["e", "a", "f"], "shots": [{"alt": "none"}, {"upload_id": "u3"}]},
+    ]
+
+    found = made(of, *(record(one, f"r{number}") for number, one in enumerate(contents)))
+
+    assert [(row["record_id"], row["path"], row["target_id"]) for row in found.links] == [
+        ("r1", "to", "c"),
+        ("r3", "to", "d"),
+        ("r0", "near.0", "a"),
+        ("r0", "near.1", "b"),
+        ("r3", "near.0", "e"),
+        ("r3", "near.1", "a"),
+        ("r3", "near.2", "f"),
+        ("r0", "shots.0.upload_id", "u1"),
+        ("r0", "shots.2.upload_id", "u2"),
+        ("r3", "shots.1.upload_id", "u3"),
+    ]
+
+
 def test_a_block_without_an_id_stays_in_its_document() -> None:
     """Nothing is left out of a document that could not be found elsewhere."""
     nameless = block({"text": "x"})
