@@ -116,9 +116,7 @@ class SchemaPlan:
     def resumed(self, note: JsonObject) -> SchemaPlan:
         """Give the plan as the run began with it."""
         first = {(kind, source_id): Act(act) for kind, source_id, act in note["acts"]}
-        steps = {
-            key: replace(step, act=first.get(key, step.act)) for key, step in self.steps.items()
-        }
+        steps = {key: _as_begun(step, first.get(key, step.act)) for key, step in self.steps.items()}
         return replace(
             self,
             fresh=note["fresh"],
@@ -127,6 +125,11 @@ class SchemaPlan:
             pointers=note["pointers"],
             steps=steps,
         )
+
+
+def _as_begun(step: Step, act: Act) -> Step:
+    # What is only half made differs for now, which is nothing to tell.
+    return replace(step, act=act, changes=() if act is Act.CREATE else step.changes)
 
 
 def _holder(resource: JsonObject) -> tuple[str, str] | None:

@@ -29,6 +29,7 @@ from datosnap.errors import AccessRefusedError, CorruptSnapshotError, RejectedEr
 from datosnap.flows.compare import read_id_map
 from datosnap.flows.opening import Opened, open_source
 from datosnap.flows.progress import FromThread, Progress
+from datosnap.flows.restoring.begun import Begun
 from datosnap.flows.restoring.dating import restore_dates
 from datosnap.flows.restoring.decisions import read_decisions, take_written
 from datosnap.flows.restoring.earlier import Known, take_earlier
@@ -191,16 +192,17 @@ class _Restore:
         preparation = Preparation(source, self._spool, target, options.policy, self._known)
         resumed = self.state.is_under_way and not target.is_empty
         if resumed:
-            await to_thread.run_sync(self.state.check_run, self._header)
+            begun = Begun()
+            await to_thread.run_sync(self.state.check_run, self._header, begun.take)
             made = await to_thread.run_sync(read_decisions, self.state.decisions(), source.shelf)
-            self.prepared = await to_thread.run_sync(preparation.resume, made)
+            self.prepared = await to_thread.run_sync(preparation.resume, made, begun)
         else:
             self.prepared = await preparation.run(self._client, progress)
         planner = Planner(source, target, self.prepared, options.policy)
         begun_before = self.state.is_known and not target.is_empty
         refusing = Refusing(source, target, self.prepared, options.policy)
         refusals = () if resumed else refusing.find(options.allowed, begun_before=begun_before)
-        return planner.plan(refusals, resumed=resumed)
+        return planner.plan(refusals)
 
     async def carry_out(self, progress: Progress, now: datetime) -> RestoreRun:
         """Write, and remember; a run whose schema is unfinished stays under way."""

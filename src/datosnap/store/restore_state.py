@@ -90,12 +90,13 @@ class RestoreState:
                 f" another folder with --state"
             )
 
-    def check_run(self, header: JsonObject) -> None:
+    def check_run(self, header: JsonObject, take: Take) -> None:
         """Refuse to go on with a run that another `header` describes.
 
+        `take` is given each step that was done.
         Raises: UsageError, CorruptSnapshotError, DiskError.
         """
-        Journal.open(self.folder / JOURNAL, header).close()
+        Journal.open(self.folder / JOURNAL, header, take).close()
 
     def forget(self) -> None:
         """Forget everything: the target was emptied since. Raises: DiskError."""

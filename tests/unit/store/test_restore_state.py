@@ -74,14 +74,14 @@ def test_state_of_another_restore_is_refused(tmp_path: Path) -> None:
     begun(state).close()
 
     with pytest.raises(UsageError, match="belongs to another run"):
-        state.check_run({"target": "y"})
+        state.check_run({"target": "y"}, lambda _: None)
     with pytest.raises(UsageError, match="project '1' instead of '2'"):
         state.check_origin({**ORIGIN, "project": "2"})
     with pytest.raises(UsageError, match="ids"):
         state.check_origin({**ORIGIN, "ids": "remap"})
 
     state.check_origin({**ORIGIN, "ids": None})
-    state.check_run({"target": "x"})
+    state.check_run({"target": "x"}, lambda _: None)
 
 
 def test_everything_of_an_emptied_target_is_forgotten(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ class Planner:
         self._decisions = self.prepared.decisions
         self._schema = self.prepared.schema
 
-    def plan(self, refusals: tuple[str, ...] = (), *, resumed: bool = False) -> Plan:
+    def plan(self, refusals: tuple[str, ...] = ()) -> Plan:
         """Count all work."""
         opened, ids = self.target.opened, self.prepared.ids
         kept = sum(source_id == target_id for _, source_id, target_id in ids)
@@ -154,10 +154,10 @@ class Planner:
             second_writes=again,
             calls=self._calls(again),
             left_alone=self._left_alone(),
-            notes=tuple(self._notes(resumed=resumed)),
+            notes=tuple(self._notes()),
             conflicts=tuple(conflicts(self.source, self._decisions)),
             refusals=refusals,
-            resumed=resumed,
+            resumed=self.prepared.begun is not None,
             versions=self._versions(),
         )
 
@@ -224,9 +224,10 @@ class Planner:
         ]
         return (*found, _REPLAYED if self.source.pasts else _HISTORY, *_NEVER)
 
-    def _notes(self, *, resumed: bool) -> Iterable[str]:
-        if resumed:
-            yield "goes on with an import that was interrupted"
+    def _notes(self) -> Iterable[str]:
+        begun = self.prepared.begun
+        if begun is not None:
+            yield f"goes on with an import that was interrupted after {begun.steps:,} steps"
         if self.prepared.gone:
             yield f"{len(self.prepared.gone):,} ids of the id map are gone from the target"
         versions = self._versions()

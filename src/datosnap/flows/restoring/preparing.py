@@ -26,6 +26,7 @@ from datosnap.core.schema_plan import SchemaPlan
 from datosnap.core.schema_reach import gaining_fields
 from datosnap.core.selecting import Selected, Selection, left_behind, select
 from datosnap.flows.progress import FromThread, Progress
+from datosnap.flows.restoring.begun import Begun
 from datosnap.flows.restoring.decisions import Decisions, Seen
 from datosnap.flows.restoring.earlier import Known
 from datosnap.flows.restoring.hiding import always_public, hidden
@@ -54,7 +55,7 @@ class Prepared:
     """Everything decided: the ids, the schema, the records and the uploads.
 
     `dangling` tells, for each selected record, what it refers to and will not find; `gone` what an
-    id map names and the target has no more.
+    id map names and the target has no more; `begun` what an interrupted run had done of it.
     """
 
     ids: IdMap
@@ -64,6 +65,7 @@ class Prepared:
     order: Order
     dangling: dict[str, set[tuple[str, str]]]
     gone: tuple[Pair, ...] = ()
+    begun: Begun | None = None
 
 
 def choose(source: Source, selection: Selection) -> None:
@@ -154,11 +156,13 @@ class Preparation:
         gone = tuple(self._known.gone)
         return Prepared(self._ids, schema, seeing, made, order, self._dangling(), gone)
 
-    def resume(self, made: Decisions) -> Prepared:
-        """Take up what an interrupted run decided; its own plan of the schema it remembers too."""
+    def resume(self, made: Decisions, begun: Begun) -> Prepared:
+        """Take up what an interrupted run decided, about the schema too if it came that far."""
         schema = self._match_schema()
+        if begun.schema is not None:
+            schema = schema.resumed(begun.schema)
         order = writing_order(self._source, made)
-        return Prepared(self._ids, schema, self.see(), made, order, {})
+        return Prepared(self._ids, schema, self.see(), made, order, {}, begun=begun)
 
     def _match_schema(self) -> SchemaPlan:
         chosen = {one.model.id for one in self._source.records.values()}

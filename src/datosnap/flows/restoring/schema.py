@@ -19,6 +19,7 @@ from datosnap.core.schema_matching import SchemaPolicy
 from datosnap.core.schema_plan import Act
 from datosnap.errors import BackupError, RejectedError
 from datosnap.flows.model_lanes import each_in_turn
+from datosnap.flows.restoring.begun import SCHEMA_PLAN
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.schema_finishing import finish_schema, path_of
 from datosnap.flows.restoring.schema_matching import permitting_known
@@ -26,28 +27,18 @@ from datosnap.flows.restoring.validators import relax
 
 # What a field can do without when the API refuses it, the first to go first.
 _SPARE = ("appearance", "default_value")
-# Under this the plan is remembered from before the first write.
-_PLAN = "schema:plan"
 
 
 async def restore_schema(run: RestoreRun) -> None:
     """Create everything that records need to exist, validators of content aside."""
-    _settle_plan(run)
+    if run.steps.remembered(SCHEMA_PLAN) is None:
+        run.steps.remember(SCHEMA_PLAN, run.schema.noted())
     if run.schema.policy is not SchemaPolicy.SKIP:
         await run.once("site:locales", partial(_site_locales, run))
         await _create_schema(run)
         if run.schema.of(Act.CREATE, Act.UPDATE):
             await run.once("schema:finish", partial(finish_schema, run))
     await relax(run)
-
-
-def _settle_plan(run: RestoreRun) -> None:
-    """Take up the plan that the run began with, or remember this one."""
-    begun_with = run.steps.remembered(_PLAN)
-    if begun_with is None:
-        run.steps.remember(_PLAN, run.schema.noted())
-    else:
-        run.schema = run.schema.resumed(begun_with)
 
 
 async def _create_schema(run: RestoreRun) -> None:

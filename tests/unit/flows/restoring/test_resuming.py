@@ -14,6 +14,7 @@ from tests.support.importing import (
     Asked,
     CarryOut,
     Imported,
+    beside,
     compared,
     environment_of,
     exported,
@@ -105,3 +106,22 @@ def test_an_import_that_ended_goes_on(
     assert records_of(environment_of(place)) == set(room.records.values())
     again = put(place, tmp_path)
     assert (again.wires.writes, again.gaps) == ([], [])
+
+
+def test_the_plan_of_a_run_that_goes_on_tells_all_of_the_schema(
+    room: Newsroom, tmp_path: Path
+) -> None:
+    """What was made before the end is told like what is still to be made, as at first."""
+    place, state = beside(room.api), tmp_path / "state"
+    first = imported(place, tmp_path / "out", dry_run=True).report.plan
+    ending = Ending(at=9, carried_out=True)
+    with pytest.raises(End):
+        imported(place, tmp_path / "out", state=state, hook=ending)
+    assert any("/fields" in one for one in ending.met)
+
+    done = imported(place, tmp_path / "out", state=state).report.plan
+
+    assert first.schema
+    assert done.schema == first.schema
+    assert done.resumed
+    assert any("was interrupted after" in one for one in done.notes)
