@@ -5,69 +5,101 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-_DUMP = Path(__file__).resolve().parents[2] / "sample_dumps" / "parquet"
-_FILES = {
-    "current": sorted(_DUMP.glob("records/*/current-*.parquet")),
-    "history": sorted(_DUMP.glob("history/*/*.parquet")),
-    "uploads": sorted(_DUMP.glob("uploads/*.parquet")),
-    "blocks": sorted(_DUMP.glob("tables/blocks/*/*.parquet")),
-    "links": sorted(_DUMP.glob("tables/links/*.parquet")),
-    "records": sorted(_DUMP.glob("tables/records/*.parquet")),
+from datosnap.flows.convert import ConvertOptions, convert
+from datosnap.flows.progress import Silent
+
+_DUMPS = Path(__file__).resolve().parents[2] / "sample_dumps"
+_PATTERNS = {
+    "current": "records/*/current-*.parquet",
+    "history": "history/*/*.parquet",
+    "uploads": "uploads/*.parquet",
+    "blocks": "tables/blocks/*/*.parquet",
+    "links": "tables/links/*.parquet",
+    "records": "tables/records/*.parquet",
 }
-_ALL = [file for files in _FILES.values() for file in files]
-_ARTICLES = _DUMP / "records" / "article" / "current-00000.parquet"
-
-
 # Too large, with the Java it needs, for what every run of the tests installs.
 _HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 
 
-def titles() -> list[str | None]:
+@dataclass(frozen=True, slots=True)
+class Dump:
+    """The files of a snapshot."""
+
+    root: Path
+
+    @property
+    def articles(self) -> Path:
+        """Give the file of all articles."""
+        return self.root / "records" / "article" / "current-00000.parquet"
+
+    def files(self, kind: str) -> list[Path]:
+        """Give the files of one kind."""
+        return sorted(self.root.glob(_PATTERNS[kind]))
+
+    @property
+    def all(self) -> list[Path]:
+        """Give all files."""
+        return [file for kind in _PATTERNS for file in self.files(kind)]
+
+
+@pytest.fixture(scope="module", params=["as kept", "as written today", "columns alone"])
+def dump(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Dump:
+    """Give the sample project as earlier users have it, and as it is written now."""
+    if request.param == "as kept":
+        return Dump(_DUMPS / "parquet")
+    root = tmp_path_factory.mktemp("readers") / "parquet"
+    options = ConvertOptions("parquet", keeps_raw=request.param != "columns alone")
+    convert(_DUMPS / "ndjson", root, options, Silent())
+    return Dump(root)
+
+
+def titles(dump: Dump) -> list[str | None]:
     """Give the Italian titles of articles as we read them, in the order of their ids."""
-    rows = pq.read_table(_ARTICLES, columns=["id", "title"]).to_pylist()
+    rows = pq.read_table(dump.articles, columns=["id", "title"]).to_pylist()
     return [row["title"]["it"] for row in sorted(rows, key=lambda row: str(row["id"]))]
 
 
-def test_there_are_files_of_every_kind() -> None:
+def test_there_are_files_of_every_kind(dump: Dump) -> None:
     """The readers below are shown all of them."""
-    assert all(_FILES.values())
-    assert any(titles())
-    assert None in titles()
+    assert all(dump.files(kind) for kind in _PATTERNS)
+    assert any(titles(dump))
+    assert None in titles(dump)
 
 
-def test_pandas_reads_every_file() -> None:
+def test_pandas_reads_every_file(dump: Dump) -> None:
     """As many rows as there are, moments as moments, members of structs by locale."""
     pd = importlib.import_module("pandas")
 
-    for file in _ALL:
+    for file in dump.all:
         assert len(pd.read_parquet(file)) == pq.read_metadata(file).num_rows
-    articles = pd.read_parquet(_ARTICLES).sort_values("id")
-    assert [title["it"] for title in articles["title"]] == titles()
+    articles = pd.read_parquet(dump.articles).sort_values("id")
+    assert [title["it"] for title in articles["title"]] == titles(dump)
     assert str(articles["_created_at"].dtype) == "datetime64[ms, UTC]"
 
 
-def test_polars_reads_every_file() -> None:
+def test_polars_reads_every_file(dump: Dump) -> None:
     """Many files of one table at once too, in a lazy query that reads what it needs."""
     pl = importlib.import_module("polars")
 
-    for file in _ALL:
+    for file in dump.all:
         assert len(pl.read_parquet(file)) == pq.read_metadata(file).num_rows
-    found = pl.scan_parquet(_ARTICLES).sort("id").select(pl.col("title").struct.field("it"))
-    assert found.collect()["it"].to_list() == titles()
-    links = pl.scan_parquet(_FILES["links"]).filter(pl.col("kind") == "record").collect()
-    whole = pl.concat(pl.read_parquet(file) for file in _FILES["links"])
+    found = pl.scan_parquet(dump.articles).sort("id").select(pl.col("title").struct.field("it"))
+    assert found.collect()["it"].to_list() == titles(dump)
+    links = pl.scan_parquet(dump.files("links")).filter(pl.col("kind") == "record").collect()
+    whole = pl.concat(pl.read_parquet(file) for file in dump.files("links"))
     assert len(links) == whole["kind"].to_list().count("record") > 0
 
 
 @pytest.mark.skipif(not _HAS_SPARK, reason="PySpark is not installed")
 @pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java to run Spark")
 @pytest.mark.filterwarnings("ignore")  # of Spark's own making
-def test_spark_reads_every_file() -> None:
+def test_spark_reads_every_file(dump: Dump) -> None:
     """Structs by locale, arrays of links, and binary records, with a schema of its own making."""
     sql = importlib.import_module("pyspark.sql")
     spark = (
@@ -76,9 +108,9 @@ def test_spark_reads_every_file() -> None:
         .getOrCreate()
     )
     try:
-        for file in _ALL:
+        for file in dump.all:
             assert spark.read.parquet(str(file)).count() == pq.read_metadata(file).num_rows
-        rows = spark.read.parquet(str(_ARTICLES)).orderBy("id").select("title.it").collect()
-        assert [row["it"] for row in rows] == titles()
+        rows = spark.read.parquet(str(dump.articles)).orderBy("id").select("title.it").collect()
+        assert [row["it"] for row in rows] == titles(dump)
     finally:
         spark.stop()

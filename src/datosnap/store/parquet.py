@@ -112,7 +112,7 @@ class ParquetEncoder:
             columns = [*columns, pa.field(RECORD, pa.binary(), nullable=False)]
         self._schema = pa.schema(columns)
         self._thread = SecondThread()
-        self._main = RowGroups(sink, self._schema, settings.compression, self._thread)
+        self._main = self._file(sink, self._schema)
         self._parts: dict[Table, RowGroups] = {}
 
     def write(self, batch: Sequence[bytes]) -> None:
@@ -165,11 +165,14 @@ class ParquetEncoder:
         for table, batches in rows.tables.items():
             self._add(table, batches)
 
+    def _file(self, sink: ByteSink, schema: pa.Schema) -> RowGroups:
+        hard, compression = not self._settings.keeps_raw, self._settings.compression
+        return RowGroups(sink, schema, compression, self._thread, presses_hard=hard)
+
     def _add(self, table: Table, batches: Sequence[pa.RecordBatch]) -> None:
         if table not in self._parts:
             schema = self._settings.tables.schema(table)
-            sink = self._open_table(table)
-            self._parts[table] = RowGroups(sink, schema, self._settings.compression, self._thread)
+            self._parts[table] = self._file(self._open_table(table), schema)
         for batch in batches:
             self._parts[table].add(batch)
         waiting = sum(one.waiting_bytes for one in self._parts.values())
