@@ -66,7 +66,7 @@ def _measure(shape: Shape, count: int, work: Path) -> None:
         took_s, done = _timed(partial(convert, source, work / name, options, Silent()))
         _line(about, name, done.manifest, before, took_s=took_s)
     for name in ("Parquet", "Parquet, no raw"):
-        _ask(shape, work / name)
+        _ask(shape, about, work / name)
 
 
 def _write(shape: Shape, count: int, root: Path) -> Manifest:
@@ -102,7 +102,7 @@ def _bytes(manifest: Manifest, kind: str) -> int:
     return sum(one.bytes for one in manifest.files if one.kind == kind)
 
 
-def _ask(shape: Shape, where: Path) -> None:
+def _ask(shape: Shape, about: str, where: Path) -> None:
     """Ask for an aggregate over one column, with hashes left alone and checked first."""
     anyio.run(partial(answer, {}, "SELECT 1", memory="1GB", tell=_drain))  # loads what is needed
     size = sum(one.stat().st_size for one in where.glob("records/*/*.parquet"))
@@ -115,8 +115,8 @@ def _ask(shape: Shape, where: Path) -> None:
         read = _read_so_far() - before
         how = "hashes checked first" if verify else "--no-verify"
         click.echo(
-            f"         {sql}, {where.name}, {how}: {took_s:.2f} s,"
-            f" read {read / 1e6:.2f} MB, {read / size:.1%} of the table's files"
+            f"{about}   {where.name:16} {how:20} {took_s:6.2f} s"
+            f" {read / 1e6:8.2f} MB {read / size:7.1%} of the table's files   {sql}"
         )
 
 
