@@ -119,6 +119,7 @@ def export(destination: Path | str, **given: Json) -> None:
         allow_partial=given["allow_partial"],
         restart=given["restart"],
         in_flight=given["in_flight"],
+        may_start_processes=True,
     )
 
     if given["estimate"]:

@@ -42,9 +42,26 @@ def executing(
         executor.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def process_beside(*, wanted: bool) -> Iterator[Executor | None]:
+    """Give an executor of one process, which starts with its first work; None when not wanted."""
+    if not wanted:
+        yield None
+        return
+    executor = _processes(1)
+    try:
+        yield executor
+    finally:
+        executor.shutdown(cancel_futures=True)
+
+
 def _local(count: int) -> Executor:
     if count <= 1:
         return ThreadPoolExecutor(1)
+    return _processes(count)
+
+
+def _processes(count: int) -> Executor:
     # Not forked: this process has threads, whose locks a copy of it would inherit.
     context = multiprocessing.get_context("spawn")
     return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +24,7 @@ from datosnap.core.budget import Budget, ListSize, budget
 from datosnap.core.entities import ItemType, Schema
 from datosnap.errors import AccessRefusedError, UsageError
 from datosnap.flows.estimate import OPENING_CALLS, Estimate, estimate
+from datosnap.flows.executors import process_beside
 from datosnap.flows.exporting.assets import export_assets, export_uploads, referenced_uploads
 from datosnap.flows.exporting.fork import forked, has_lost_its_fork
 from datosnap.flows.exporting.options import ExportOptions
@@ -88,16 +90,10 @@ async def export_project(
         older = await to_thread.run_sync(Older.open, options.since, opened, options.locales)
     if options.max_calls is not None:
         await _refuse_beyond(client, models, options)
-    begin = partial(
-        SnapshotWriter.begin,
-        options.destination,
-        chunk_format=options.chunk_format,
-        compression=options.compression,
-        shape=opened.shape,
-        keeps_raw=options.keeps_raw,
-        identity=options.identity(opened),
-    )
-    with await _begun(client, begin, options) as writer:
+    with (
+        process_beside(wanted=options.wants_process) as beside,
+        await _begun(client, opened, options, beside) as writer,
+    ):
         slots = Slots(options.in_flight + _SPARE_PAGES)
         run = ExportRun(client, writer, slots, progress, options, older)
         _begin(run, opened, now())
@@ -183,9 +179,19 @@ def _refuse_blindness(opened: Opened, *, allow_partial: bool) -> None:
 
 
 async def _begun(
-    client: Client, begin: Callable[..., SnapshotWriter], options: ExportOptions
+    client: Client, opened: Opened, options: ExportOptions, beside: Executor | None
 ) -> SnapshotWriter:
     """Begin the snapshot, or go on with one when what is left of it can be gone on with."""
+    begin = partial(
+        SnapshotWriter.begin,
+        options.destination,
+        chunk_format=options.chunk_format,
+        compression=options.compression,
+        shape=opened.shape,
+        keeps_raw=options.keeps_raw,
+        beside=beside,
+        identity=options.identity(opened),
+    )
     writer = await to_thread.run_sync(partial(begin, restart=options.restart))
     try:
         is_lost = options.consistent == "fork" and await has_lost_its_fork(client, writer)

@@ -8,6 +8,7 @@ says that it was; any other may only start over.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import ExitStack
 from itertools import islice
 from types import TracebackType
@@ -17,7 +18,7 @@ from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import BackupError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
-from datosnap.store.chunks import check_record
+from datosnap.store.chunks import RecordFormat, check_record
 from datosnap.store.columns.shape import Shape
 from datosnap.store.destination import (
     clear_remains,
@@ -64,7 +65,7 @@ class SnapshotWriter:
         chunk_format: ChunkFormat,
         compression: Compression,
         *,
-        shape: Shape | None,
+        columns: RecordFormat,
         keeps_raw: bool,
         chunk_max_bytes: int,
         held: ExitStack,
@@ -77,9 +78,9 @@ class SnapshotWriter:
         self._compression: Compression = compression
         self._chunk_max_bytes = chunk_max_bytes
         self._held = held
-        self._columns = format_named(chunk_format, compression, shape, keeps_raw=keeps_raw)
+        self._columns = columns
         self._keeps_raw = keeps_raw
-        self._format = self._columns if keeps_raw else format_named(WORKING_FORMAT, "zstd")
+        self._format = columns if keeps_raw else format_named(WORKING_FORMAT, "zstd")
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
@@ -98,6 +99,7 @@ class SnapshotWriter:
         compression: Compression = "zstd",
         shape: Shape | None = None,
         keeps_raw: bool = True,
+        beside: Executor | None = None,
         chunk_max_bytes: int = CHUNK_MAX_BYTES,
         identity: JsonObject | None = None,
         restart: bool = False,
@@ -111,7 +113,7 @@ class SnapshotWriter:
         of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
         DiskError.
         """
-        format_named(chunk_format, compression)
+        columns = format_named(chunk_format, compression, shape, keeps_raw=keeps_raw, beside=beside)
         place = locate(where)
         ensure_free(place)
         if isinstance(place, LocalPlace):
@@ -134,7 +136,7 @@ class SnapshotWriter:
                 journal,
                 chunk_format,
                 compression,
-                shape=shape,
+                columns=columns,
                 keeps_raw=keeps_raw,
                 chunk_max_bytes=chunk_max_bytes,
                 held=held.pop_all(),

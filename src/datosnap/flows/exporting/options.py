@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, TypeAlias
@@ -21,7 +22,9 @@ Consistent: TypeAlias = Literal["fork", "sweep", "off"]
 class ExportOptions:
     """What is exported, and where to.
 
-    `since` is an older snapshot from which unchanged things are taken over.
+    `since` is an older snapshot from which unchanged things are taken over. `may_start_processes`
+    lets columns be made in a process beside, which imports the main module anew: a command's can
+    be, another program's only when it guards its main code.
     """
 
     destination: Where
@@ -42,6 +45,13 @@ class ExportOptions:
     max_calls: int | None = None
     restart: bool = False
     in_flight: int = 8
+    may_start_processes: bool = False
+
+    @property
+    def wants_process(self) -> bool:
+        """Tell whether a process beside would make columns sooner than this one alone."""
+        has_columns = self.chunk_format == "parquet"
+        return self.may_start_processes and has_columns and (os.cpu_count() or 1) > 1
 
     @property
     def filters(self) -> JsonObject:
