@@ -38,7 +38,7 @@ class _Packed:
 
 
 class RowMaker:
-    """Makes rows of tables, those beyond the first some by the executor `beside`.
+    """Makes rows of tables, what comes after the first 32 MB of records by the executor `beside`.
 
     Where the process beside is lost, its work is done here: nothing depends on it but speed.
     """
@@ -86,7 +86,7 @@ class NamedTable:
         return pickle.dumps(self._tables)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _table(packed: bytes, key: Key) -> ObjectTable:
     tables: Tables = pickle.loads(packed)  # noqa: S301 - it comes from the parent alone
     return tables.of(*key)

@@ -74,8 +74,7 @@ class SnapshotWriter:
         self._place = place
         self._bench = bench
         self._confirm = confirm
-        self._chunk_format: ChunkFormat = chunk_format
-        self._compression: Compression = compression
+        self._format_and_compression = (chunk_format, compression)
         self._chunk_max_bytes = chunk_max_bytes
         self._held = held
         self._columns = columns
@@ -322,8 +321,7 @@ class SnapshotWriter:
             entries = [*slimmed.entries]
             misfits.append(slimmed.misfits)
         return Manifest(
-            self._chunk_format,
-            self._compression,
+            *self._format_and_compression,
             facts,
             # By path, so that equal content gives an equal list, whichever model was read first.
             tuple(sorted(entries, key=lambda one: one.path)),
