@@ -12,8 +12,8 @@ from operator import attrgetter
 from typing import Literal, NamedTuple, TypeAlias
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from datosnap.store.columns.kernels import kernels
 from datosnap.store.columns.texts import Block, Text
 from datosnap.store.columns.values import AnyArray, Values
 
@@ -93,7 +93,7 @@ def _in_text(values: Values, _: AnyArray) -> Targets:
 def _present(array: AnyArray, path: str) -> Targets:
     if not array.null_count:
         return Targets(None, (path,), None, array)
-    rows = pc.indices_nonzero(array.is_valid())
+    rows = kernels().indices_nonzero(array.is_valid())
     return Targets(rows, (path,), None, array.drop_null())
 
 
@@ -106,16 +106,16 @@ def _member(array: AnyArray, name: str) -> AnyArray:
 def _elements(array: AnyArray) -> tuple[Numbers, Numbers, AnyArray]:
     """Give the row that each element of lists is in, its number there, and the elements."""
     assert isinstance(array, pa.ListArray)
-    rows = pc.list_parent_indices(array)
-    count = pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int32()), len(rows)))
-    before = pc.add(array.offsets.take(rows), 1)
-    return rows, pc.subtract(count, before), array.flatten()
+    rows = kernels().list_parent_indices(array)
+    count = kernels().cumulative_sum(pa.repeat(pa.scalar(1, pa.int32()), len(rows)))
+    before = kernels().add(array.offsets.take(rows), 1)
+    return rows, kernels().subtract(count, before), array.flatten()
 
 
 def _numbered(numbers: Numbers, path: str) -> Sequence[str]:
     if not len(numbers):
         return []
-    return [f".{number}{path}" for number in range(1 + pc.max(numbers).as_py())]
+    return [f".{number}{path}" for number in range(1 + kernels().max(numbers).as_py())]
 
 
 LINKS: Mapping[str, tuple[LinkKind, Callable[[Values, AnyArray], Targets]]] = {

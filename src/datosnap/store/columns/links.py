@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from datosnap.store.columns.column import Part
 from datosnap.store.columns.finding import BLOCKS, LINKS, Found, LinkKind, Targets, by_model
+from datosnap.store.columns.kernels import kernels
 from datosnap.store.columns.kinds import LINK_COLUMNS
 from datosnap.store.columns.values import AnyArray
 
@@ -154,7 +154,7 @@ def _paths(base: str, found: Targets) -> AnyArray:
 
 def _under(above: AnyArray, spot: Spot, found: Targets) -> AnyArray:
     below = _paths(spot.path, found)
-    joined: AnyArray = pc.binary_join_element_wise(above, below, ".")  # type: ignore[call-overload] # a text joins any
+    joined: AnyArray = kernels().binary_join_element_wise(above, below, ".")
     return joined
 
 

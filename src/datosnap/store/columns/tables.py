@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from datosnap.core.entities import Field, ItemType
 from datosnap.store.columns.column import Built, ColumnSet
 from datosnap.store.columns.fieldtypes import type_of
+from datosnap.store.columns.kernels import kernels
 from datosnap.store.columns.kinds import (
     BLOCK_HEADS,
     LINK_COLUMNS,
@@ -242,7 +242,7 @@ class _Derived:
         titles = [one.array for one in built.parts if source and one.column.source is source]
         no_title = pa.scalar(None, pa.string())
         arrays[_SLIM_TITLE] = (
-            pc.coalesce(*titles) if titles else pa.repeat(no_title, len(arrays["id"]))
+            kernels().coalesce(*titles) if titles else pa.repeat(no_title, len(arrays["id"]))
         )
         return _batch(self.tables.schema(RECORDS), arrays)
 

@@ -16,8 +16,9 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 from msgspec.structs import astuple
+
+from datosnap.store.columns.kernels import kernels
 
 AnyArray: TypeAlias = "pa.Array[pa.Scalar[pa.DataType]]"
 AnyField: TypeAlias = "pa.Field[pa.DataType]"
@@ -101,7 +102,7 @@ def _told(
         with suppress(pa.ArrowException):
             texts = pa.array(values, pa.string())
             array = texts.cast(arrow)
-            earliest: str | None = pc.min(texts).as_py()
+            earliest: str | None = kernels().min(texts).as_py()
             if earliest is None or earliest >= _FIRST_YEAR:
                 return array
         return pa.array(list(map(read, values)), number).cast(arrow)
