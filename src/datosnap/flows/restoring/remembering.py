@@ -1,7 +1,8 @@
-"""Learn at the end of an import what the target holds now, so that a later one knows its own work.
+"""Look at the end of an import at what it wrote, and remember it, so that a later one knows it.
 
 A record counts as ours only while the target has the version that our last write was answered
-with: what an editor changed in between stays theirs.
+with, which vouches for its content. What an editor changed or deleted in between stays so, and is
+told.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from datosnap.flows.listing import Listing, read_listing
 from datosnap.flows.ordering import Slots
 from datosnap.flows.restoring.decisions import Written, base_of
 from datosnap.flows.restoring.run import RestoreRun
+from datosnap.flows.restoring.source import RecordState
 
 # Ids in one `filter[ids]`, so that the address stays short.
 _IDS_A_CALL = 100
@@ -37,7 +39,9 @@ async def remember(run: RestoreRun, written: Written) -> Written:
             and target_id not in written.records
         ):
             written.records[target_id] = base_of(held)
-    await _Looking(run, written).look()
+    looking = _Looking(run, written)
+    await looking.look()
+    looking.tell_missing()
     return written
 
 
@@ -47,6 +51,7 @@ class _Looking:
     def __init__(self, run: RestoreRun, written: Written) -> None:
         self._run = run
         self._written = written
+        self._found = run.source.shelf.keys()
 
     async def look(self) -> None:
         whole = self._cheaper_whole()
@@ -95,16 +100,31 @@ class _Looking:
 
     async def _take(self, rows: list[bytes]) -> None:
         for record in map(decode_object, rows):
-            source_id = self._run.ids.source_of("item", record["id"])
-            if source_id is not None and source_id in self._run.steps.wrote:
-                _note(self._run, self._written, source_id, record)
+            state = self._run.source.records.get(self._source_of(record))
+            if state is not None and state.id in self._run.steps.wrote:
+                self._found[state.id] = None
+                _note(self._run, self._written, state, record)
+
+    def _source_of(self, record: JsonObject) -> str:
+        return self._run.ids.source_of("item", record["id"]) or ""
+
+    def tell_missing(self) -> None:
+        """Tell what was written and is not there any more."""
+        run = self._run
+        for one in run.steps.wrote:
+            state = run.source.records.get(one)
+            if state is None or one in self._found or run.ids.find("item", one) is None:
+                continue
+            reason = "was written, and then deleted in the target by somebody else"
+            run.note_gap("record", one, f"{state.model.api_key}: {reason}")
 
 
-def _note(run: RestoreRun, written: Written, source_id: str, record: JsonObject) -> None:
-    wrote = run.steps.wrote[source_id]
+def _note(run: RestoreRun, written: Written, state: RecordState, record: JsonObject) -> None:
+    wrote = run.steps.wrote[state.id]
     meta: JsonObject = record.get("meta") or {}
     if meta.get("current_version") != wrote.version:
-        # Somebody edited it since: it is no longer as we left it.
+        reason = "was written, and then edited in the target by somebody else, which was left so"
+        run.note_gap("record", state.id, f"{state.model.api_key}: {reason}")
         return
     status = meta.get("status") or "draft"
     published = {"draft": b"", "updated": wrote.base}
