@@ -21,6 +21,7 @@ from datosnap.store.names import ChunkKind, ColumnOf, Table
 
 # Starting a process takes about as long as making columns of this much.
 _WORTH_A_PROCESS_BYTES = 32 * 1024 * 1024
+_STEPS_AHEAD = 2
 
 # Waits for rows that were begun.
 Wait: TypeAlias = Callable[[], Rows]
@@ -47,9 +48,15 @@ class RowMaker:
         self._beside = beside
         self._made_bytes = 0
 
+    @property
+    def ahead(self) -> int:
+        """Give how many steps may be under way beside while an earlier one is written."""
+        is_worth_it = self._made_bytes >= _WORTH_A_PROCESS_BYTES
+        return _STEPS_AHEAD if self._beside is not None and is_worth_it else 0
+
     def begin(self, table: NamedTable, records: Sequence[bytes]) -> Wait:
         """Begin to make rows of records."""
-        if self._beside is not None and self._made_bytes >= _WORTH_A_PROCESS_BYTES:
+        if self._beside is not None and self.ahead:
             try:
                 under_way = self._beside.submit(_make, table.packed, table.key, records)
             except BrokenExecutor:

@@ -32,8 +32,6 @@ _GROUP_OF_COLUMNS = 3
 # Columns are made of this much at a time: enough for whole-column calls to pay, and little as
 # Python values.
 _STEP_BYTES = 1024 * 1024
-# So many steps are made beside while an earlier one is written.
-_STEPS_AHEAD = 2
 # A group ends with the record that fills it, and a record is bounded; more is not ours.
 _READABLE_GROUP_BYTES = 1024 * 1024 * 1024
 
@@ -166,7 +164,7 @@ class ParquetEncoder:
         wait = self._settings.maker.begin(self._table, self._waiting)
         self._under_way.append(_Step(self._waiting, self._waiting_bytes, wait))
         self._waiting, self._waiting_bytes = [], 0
-        if len(self._under_way) > _STEPS_AHEAD:
+        while len(self._under_way) > self._settings.maker.ahead:
             self._add_step(self._under_way.popleft())
 
     def _add_step(self, step: _Step) -> None:
