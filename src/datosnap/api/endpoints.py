@@ -19,6 +19,8 @@ FLAT_PAGE = 500
 UPLOAD_PAGE = 500
 VERSION_PAGE = 50
 BULK = 200
+# Ids in one `filter[ids]`, so that the address stays short.
+IDS_A_CALL = 100
 
 # With this, the one call that reads the settings brings the whole schema in `included`.
 SCHEMA_QUERY: Query = {"include": "item_types,item_types.fields,item_types.fieldsets"}

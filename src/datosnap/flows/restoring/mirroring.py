@@ -10,14 +10,12 @@ from __future__ import annotations
 from functools import partial
 
 from datosnap.api.client import Query
-from datosnap.api.endpoints import BULK
+from datosnap.api.endpoints import BULK, IDS_A_CALL
 from datosnap.core.jsontext import JsonObject, read_head, slice_page
 from datosnap.core.planning import batches
 from datosnap.errors import AccessRefusedError, RejectedError
 from datosnap.flows.restoring.run import RestoreRun
 
-# Ids in one `filter[ids]`, so that the address stays short.
-_IDS_A_CALL = 100
 _NOT_FOUND = 404
 
 
@@ -64,11 +62,11 @@ async def _destroy(run: RestoreRun, batch: list[str]) -> None:
 
 async def _still_there(run: RestoreRun, record_ids: list[str]) -> list[str]:
     found: set[str] = set()
-    for some in batches(record_ids, _IDS_A_CALL):
+    for some in batches(record_ids, IDS_A_CALL):
         query: Query = {
             "filter": {"ids": ",".join(some)},
             "version": "current",
-            "page": {"limit": _IDS_A_CALL},
+            "page": {"limit": IDS_A_CALL},
         }
         lines, _ = slice_page(await run.client.get("/items", query))
         found |= {read_head(one).id for one in lines}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Reversible, Sequence
 from functools import partial
 
 from datosnap.api.client import Query
-from datosnap.api.endpoints import BULK
+from datosnap.api.endpoints import BULK, IDS_A_CALL
 from datosnap.core.jsontext import JsonObject, read_head, slice_page
 from datosnap.core.matching import Action
 from datosnap.core.planning import batches
@@ -19,8 +19,6 @@ from datosnap.flows.restoring.source import RecordState
 
 # What was refused, and why.
 Refusals = Mapping[str, BackupError]
-# Ids in one `filter[ids]`, so that the address stays short.
-_IDS_A_CALL = 100
 # Bulk jobs on different records that run side by side; each keeps the server busy for a while.
 _MOVES_AT_ONCE = 4
 
@@ -169,11 +167,11 @@ async def _not_yet(run: RestoreRun, verb: str, batch: Sequence[str]) -> list[str
 async def records_there(run: RestoreRun, source_ids: Sequence[str]) -> list[bytes]:
     """Read what the target has of some records."""
     found: list[bytes] = []
-    for some in batches(source_ids, _IDS_A_CALL):
+    for some in batches(source_ids, IDS_A_CALL):
         query: Query = {
             "filter": {"ids": ",".join(run.translate("item", one) for one in some)},
             "version": "current",
-            "page": {"limit": _IDS_A_CALL},
+            "page": {"limit": IDS_A_CALL},
         }
         found += slice_page(await run.client.get("/items", query))[0]
     return found

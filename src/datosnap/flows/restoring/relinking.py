@@ -12,6 +12,7 @@ from collections.abc import Collection, Container, Sequence
 from functools import partial
 
 from datosnap.api.client import Query
+from datosnap.api.endpoints import IDS_A_CALL
 from datosnap.core.jsontext import Json, JsonObject, decode_object, slice_page
 from datosnap.core.planning import batches
 from datosnap.errors import BackupError
@@ -20,8 +21,6 @@ from datosnap.flows.restoring.hiding import always_public, may_lose_links
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.source import RecordState
 
-# Ids in one `filter[ids]`, so that the address stays short.
-_IDS_A_CALL = 100
 # Before and after others are taken back from readers: without the links to them, and with them.
 _UNLINK, _RELINK = "unlink", "relink"
 
@@ -48,7 +47,7 @@ async def restore_links(run: RestoreRun, gone: Collection[str]) -> None:
     """
     found = may_lose_links(run.source, run.decisions, gone)
     linking = [one for one, _ in found if run.ids.find("item", one) is not None]
-    for some in batches(linking, _IDS_A_CALL):
+    for some in batches(linking, IDS_A_CALL):
         for one in await _changed(run, some):
             refused = run.refusal("record", one)
             await run.unless_done(
@@ -61,7 +60,7 @@ async def _changed(run: RestoreRun, source_ids: Sequence[str]) -> list[str]:
     query: Query = {
         "filter": {"ids": ",".join(run.translate("item", one) for one in source_ids)},
         "version": "current",
-        "page": {"limit": _IDS_A_CALL},
+        "page": {"limit": IDS_A_CALL},
     }
     lines, _ = slice_page(await run.client.get("/items", query))
     there = {one["id"]: _version(one) for one in map(decode_object, lines)}

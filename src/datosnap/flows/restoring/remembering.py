@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from datosnap.api.client import Query
-from datosnap.api.endpoints import FLAT_PAGE
+from datosnap.api.endpoints import FLAT_PAGE, IDS_A_CALL
 from datosnap.core.jsontext import JsonObject, decode_object, slice_page
 from datosnap.core.matching import Action, Base
 from datosnap.flows.listing import Listing, read_listing
@@ -20,9 +20,6 @@ from datosnap.flows.ordering import Slots
 from datosnap.flows.restoring.decisions import Written, base_of
 from datosnap.flows.restoring.run import RestoreRun
 from datosnap.flows.restoring.source import RecordState
-
-# Ids in one `filter[ids]`, so that the address stays short.
-_IDS_A_CALL = 100
 
 
 async def remember(run: RestoreRun, written: Written) -> Written:
@@ -64,7 +61,7 @@ class _Looking:
             if model_id not in whole:
                 some = waiting.setdefault(model_id, [])
                 some.append(target_id)
-                if len(some) == _IDS_A_CALL:
+                if len(some) == IDS_A_CALL:
                     await self._read(waiting.pop(model_id))
         for some in waiting.values():
             await self._read(some)
@@ -79,7 +76,7 @@ class _Looking:
         return [
             one
             for one, count in counts.items()
-            if ceil(count / _IDS_A_CALL) > max(1, ceil(held[one] / FLAT_PAGE))
+            if ceil(count / IDS_A_CALL) > max(1, ceil(held[one] / FLAT_PAGE))
         ]
 
     def _wrote(self) -> Iterator[tuple[str, str]]:
@@ -94,7 +91,7 @@ class _Looking:
         query: Query = {
             "filter": {"ids": ",".join(record_ids)},
             "version": "current",
-            "page": {"limit": _IDS_A_CALL},
+            "page": {"limit": IDS_A_CALL},
         }
         await self._take(slice_page(await self._run.client.get("/items", query))[0])
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, MutableMapping
 from dataclasses import dataclass, field
 
 from datosnap.api.client import Client, Query
-from datosnap.api.endpoints import FLAT_PAGE, NESTED_PAGE, UPLOAD_PAGE
+from datosnap.api.endpoints import FLAT_PAGE, IDS_A_CALL, NESTED_PAGE, UPLOAD_PAGE
 from datosnap.core.dates import dates_of
 from datosnap.core.entities import ItemType, related_id
 from datosnap.core.jsontext import JsonObject, decode_object, read_head, slice_page
@@ -29,8 +29,6 @@ from datosnap.store.shelf import BYTES, JSON, TEXT, Shelf
 _PAGES = 4
 # A list that changed while it was read is read again, so often.
 _READINGS = 3
-# Ids in one `filter[ids]`, so that the address stays short.
-_IDS_A_CALL = 100
 
 Take = Callable[[JsonObject], None]
 
@@ -169,11 +167,11 @@ class RecordReader:
 
     async def read_presence(self, record_ids: Iterable[str]) -> None:
         """Find out which of these records the target has."""
-        for some in batches(sorted(set(record_ids)), _IDS_A_CALL):
+        for some in batches(sorted(set(record_ids)), IDS_A_CALL):
             query: Query = {
                 "filter": {"ids": ",".join(some)},
                 "version": "current",
-                "page": {"limit": _IDS_A_CALL},
+                "page": {"limit": IDS_A_CALL},
             }
             for one in await _page(self._client, query):
                 self._target.others[one["id"]] = related_id(one, "item_type") or ""
