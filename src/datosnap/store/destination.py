@@ -20,7 +20,7 @@ from datosnap.store import manifest, names
 from datosnap.store.atomic import make_folders
 from datosnap.store.diskerrors import translating
 from datosnap.store.locations import Root, Where, locate
-from datosnap.store.place import LocalPlace
+from datosnap.store.place import LocalPlace, put
 from datosnap.store.run_journal import Done
 from datosnap.store.workshop import workshop
 
@@ -53,7 +53,7 @@ def make_root(root: Path) -> None:
             make_folders(_existing_parent(root), root.absolute())
 
 
-def clear_remains(where: Where) -> None:
+def _clear_remains(where: Where) -> None:
     """Remove what an unfinished run left, its mark and the lock aside.
 
     Raises: UsageError when a part of it is not ours, with nothing touched; AccessRefusedError,
@@ -65,6 +65,16 @@ def clear_remains(where: Where) -> None:
     for path in sorted(place.walk(), key=lambda one: one != names.JOURNAL):
         if names.is_progress(path) or not names.is_housekeeping(path):
             place.remove(path)
+
+
+def start_over(place: Root, identity: JsonObject | None) -> None:
+    """Clear a place of remains of ours, and mark it as that of a run that begins now.
+
+    Raises: as `_clear_remains` does.
+    """
+    workshop(place, read_mark(place)).clear()
+    _clear_remains(place)
+    put(place, names.MARKER, _new_mark(identity))
 
 
 def is_unfinished(place: Root, identity: JsonObject) -> bool:
@@ -92,7 +102,7 @@ def is_unfinished(place: Root, identity: JsonObject) -> bool:
     )
 
 
-def new_mark(identity: JsonObject | None) -> bytes:
+def _new_mark(identity: JsonObject | None) -> bytes:
     """Make the mark of a run that begins now."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     who = {"started_at": since, "pid": os.getpid(), "host": socket.gethostname()}

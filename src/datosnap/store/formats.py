@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import Executor
 
 from datosnap.errors import UsageError, quote
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.columns.shape import Shape
 from datosnap.store.columns.tables import Tables
-from datosnap.store.making import RowMaker
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.parquet import Parquet
@@ -29,11 +27,10 @@ def format_named(
     shape: Shape | None = None,
     *,
     keeps_raw: bool = True,
-    beside: Executor | None = None,
 ) -> RecordFormat:
     """Choose the way in which a new snapshot keeps records; `shape` is for typed columns.
 
-    Without `keeps_raw` typed columns are all that is kept; many are made by `beside`.
+    Without `keeps_raw` typed columns are all that is kept.
 
     Raises: UsageError when there is no such way.
     """
@@ -44,9 +41,7 @@ def format_named(
             f"expected a compression of {', '.join(_COMPRESSIONS)}, found {quote(compression)}"
         )
     if name == "parquet":
-        return Parquet(
-            compression, tables=Tables(shape), keeps_raw=keeps_raw, maker=RowMaker(beside)
-        )
+        return Parquet(compression, tables=Tables(shape), keeps_raw=keeps_raw)
     if not keeps_raw:
         raise UsageError("only the format parquet can leave records out, found ndjson")
     return Ndjson(compression)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +45,33 @@ class Mark:
     bytes: int = 0
     raw_bytes: int = 0
     at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFile:
+    """One work file, and how many rows it has; once another has followed it never changes."""
+
+    path: Path
+    rows: int
+    record_format: Ndjson
+
+    @contextmanager
+    def opened(self) -> Iterator[BufferedReader]:
+        """Open it, for reading.
+
+        Raises: DiskError.
+        """
+        with translating("read", self.path), self.path.open("rb") as file:
+            yield file
+
+    def read(self) -> Iterator[bytes]:
+        """Give its rows, in order.
+
+        Memory: one block of lines.
+        Raises: CorruptSnapshotError when it was changed; DiskError.
+        """
+        with self.opened() as file:
+            yield from self.record_format.rows(file)
 
 
 class Intake:
@@ -83,9 +110,12 @@ class Intake:
         return sum(self._rows)
 
     @property
-    def rows_by_file(self) -> tuple[int, ...]:
-        """Give how many rows each work file has."""
-        return tuple(self._rows)
+    def files(self) -> tuple[WorkFile, ...]:
+        """Give the work files; to the last one rows are still added."""
+        return tuple(
+            WorkFile(self._folder / self._file(number), rows, self._format)
+            for number, rows in enumerate(self._rows)
+        )
 
     @property
     def _segment(self) -> int:
@@ -126,24 +156,14 @@ class Intake:
         self._mark = Mark(tuple(self._rows), size, self._raw_bytes, at)
         return self._mark
 
-    def segments(self) -> Iterator[BufferedReader]:
-        """Open the work files one after the other, for reading; they are zstd NDJSON.
-
-        Raises: DiskError.
-        """
-        for segment in range(len(self._rows)):
-            path = self._folder / self._file(segment)
-            with translating("read", path), path.open("rb") as file:
-                yield file
-
     def read(self) -> Iterator[bytes]:
         """Give the rows back, in order.
 
         Memory: one block of lines.
         Raises: CorruptSnapshotError when a work file was changed; DiskError.
         """
-        for file in self.segments():
-            yield from self._format.rows(file)
+        for file in self.files:
+            yield from file.read()
 
     def close(self) -> None:
         """Let go of the files; they stay."""
@@ -160,10 +180,9 @@ class Intake:
         Raises: DiskError.
         """
         self.close()
-        for segment in range(len(self._rows)):
-            path = self._folder / self._file(segment)
-            with translating("remove", path):
-                path.unlink(missing_ok=True)
+        for file in self.files:
+            with translating("remove", file.path):
+                file.path.unlink(missing_ok=True)
 
     def _ensure_whole(self, mark: Mark) -> None:
         found = os.fstat(self._fd).st_size

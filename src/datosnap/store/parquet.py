@@ -6,7 +6,7 @@ model's current records stand what they add to the tables of blocks, links and a
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,14 +19,13 @@ from datosnap.errors import CorruptSnapshotError, quote
 from datosnap.store.chunks import ByteSink, OpenTable, Written
 from datosnap.store.columns.kinds import RECORD
 from datosnap.store.columns.tables import Tables
-from datosnap.store.making import NamedTable, RowMaker, Wait
 from datosnap.store.names import ChunkKind, ColumnOf, Compression, Table
 from datosnap.store.row_groups import RowGroups
 from datosnap.store.second_thread import SecondThread
 
 # A reader holds one row group, and a writer several times as much of it as Arrow takes it apart.
-# Twice as large groups are 0.4 % smaller and cost 30 MB more.
-GROUP_MAX_BYTES = 8 * 1024 * 1024
+# Half as large groups take a tenth more time to write; twice as large ones take 50 MB more.
+GROUP_MAX_BYTES = 16 * 1024 * 1024
 # Typed columns alone are a third of the records.
 _GROUP_OF_COLUMNS = 3
 # Columns are made of this much at a time: enough for whole-column calls to pay, and little as
@@ -47,7 +46,6 @@ class Parquet:
     group_max_bytes: int = GROUP_MAX_BYTES
     tables: Tables = field(default_factory=lambda: Tables(None), repr=False)
     keeps_raw: bool = True
-    maker: RowMaker = field(default_factory=RowMaker, repr=False)
 
     @property
     def extension(self) -> str:
@@ -87,15 +85,6 @@ class Parquet:
             return sum(len(_group(source, number)) for number in range(source.num_row_groups))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """Records whose columns are being made."""
-
-    records: list[bytes]
-    bytes: int
-    wait: Wait
-
-
 class ParquetEncoder:
     """Encode one file of rows, and the parts of tables that they add to.
 
@@ -111,8 +100,7 @@ class ParquetEncoder:
         open_table: OpenTable,
     ) -> None:
         self._settings = settings
-        self._table = NamedTable(settings.tables, kind, model)
-        self._under_way: deque[_Step] = deque()
+        self._table = settings.tables.of(kind, model)
         self._open_table = open_table
         self._step_bytes = min(_STEP_BYTES, settings.group_max_bytes)
         self._waiting: list[bytes] = []
@@ -145,40 +133,34 @@ class ParquetEncoder:
         """
         if self._waiting:
             self._take_step()
-        while self._under_way:
-            self._add_step(self._under_way.popleft())
-        for one in (self._main, *self._parts.values()):
-            one.finish()
+        self._thread.settle()
+        self._main.flush()
+        for one in self._parts.values():
+            one.seal()
+        self._main.finish()
         rows = {table: one.rows for table, one in self._parts.items()}
         return Written(rows, dict(self._misfits))
 
     def abandon(self) -> None:
         """Let go of everything, without a byte more for the sinks."""
         self._waiting.clear()
-        self._under_way.clear()
         for one in (self._main, *self._parts.values()):
             one.abandon()
 
     def _take_step(self) -> None:
-        """Begin to make columns of the records that are waiting, and take those begun before."""
-        wait = self._settings.maker.begin(self._table, self._waiting)
-        self._under_way.append(_Step(self._waiting, self._waiting_bytes, wait))
-        self._waiting, self._waiting_bytes = [], 0
-        while len(self._under_way) > self._settings.maker.ahead:
-            self._add_step(self._under_way.popleft())
-
-    def _add_step(self, step: _Step) -> None:
-        rows = step.wait()
+        """Make columns of the records that are waiting."""
+        rows = self._table.rows(self._waiting)
         self._misfits.update(rows.misfits)
         arrays = rows.arrays
         if self._settings.keeps_raw:
-            arrays[RECORD] = pa.array(step.records, pa.binary())
+            arrays[RECORD] = pa.array(self._waiting, pa.binary())
         self._main.add(
             pa.RecordBatch.from_arrays(
                 [arrays[name] for name in self._schema.names], schema=self._schema
             )
         )
-        self._group_bytes += step.bytes
+        self._group_bytes += self._waiting_bytes
+        self._waiting, self._waiting_bytes = [], 0
         largest = 1 if self._settings.keeps_raw else _GROUP_OF_COLUMNS
         if self._group_bytes >= largest * self._settings.group_max_bytes:
             self._main.flush()

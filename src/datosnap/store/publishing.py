@@ -1,24 +1,24 @@
 """Turn the rows of a list that is whole into chunks.
 
 Rows lie in work files in the very form of an NDJSON.zst chunk, so that such chunks are copied;
-every other format is written anew from the rows, as they come where that is possible.
+every other format is written anew from the rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from datosnap.errors import CorruptSnapshotError
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.formats import format_of
-from datosnap.store.intake import Intake
+from datosnap.store.intake import WorkFile
 from datosnap.store.manifest import FileEntry
 from datosnap.store.names import ChunkKind, ColumnOf, chunk_path
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import Place
 from datosnap.store.rotation import RotatingWriter
-from datosnap.store.run_journal import ListKey
 
 # Work files of the very form of an NDJSON.zst chunk.
 _COPIED = Ndjson("zstd")
@@ -59,29 +59,10 @@ class Publisher:
         """Tell whether chunks are copies of the work files."""
         return self.record_format == _COPIED
 
-    def publish(self, kind: ChunkKind, model: str | None, intake: Intake) -> Published:
-        """Write a list's chunks from its work files.
-
-        Raises: CorruptSnapshotError when a work file was changed; DiskError.
-        """
-        if self.is_copying:
-            return Published(tuple(self._copies(kind, model, intake)))
-        return self.write(kind, model, intake.read(), first_number=0)
-
     def write(
         self, kind: ChunkKind, model: str | None, rows: Iterable[bytes], *, first_number: int
     ) -> Published:
         """Write a list's chunks from its rows, numbered from `first_number`.
-
-        Raises: as `rows` does; DiskError.
-        """
-        writer = self.begin(kind, model, rows, first_number=first_number)
-        return _closed(writer)
-
-    def begin(
-        self, kind: ChunkKind, model: str | None, rows: Iterable[bytes], *, first_number: int
-    ) -> RotatingWriter:
-        """Begin a list's chunks with the rows that there are.
 
         Raises: as `rows` does; DiskError.
         """
@@ -96,70 +77,33 @@ class Publisher:
         try:
             for batch in _batches(rows, min(_BATCH_BYTES, self.max_bytes)):
                 writer.write(batch)
-        except BaseException:
+            return Published(writer.close(), dict(writer.misfits))
+        finally:
             writer.abandon()
-            raise
-        return writer
 
-    def _copies(self, kind: ChunkKind, model: str | None, intake: Intake) -> Iterator[FileEntry]:
-        counts = (rows for rows in intake.rows_by_file)
-        for number, (rows, file) in enumerate(zip(counts, intake.segments(), strict=True)):
-            if not rows:
+    def copy(self, kind: ChunkKind, model: str | None, files: Iterable[WorkFile]) -> Published:
+        """Make a list's chunks by copying its work files.
+
+        Raises: DiskError.
+        """
+        return Published(tuple(self._copies(kind, model, files)))
+
+    def _copies(
+        self, kind: ChunkKind, model: str | None, files: Iterable[WorkFile]
+    ) -> Iterator[FileEntry]:
+        for number, kept in enumerate(files):
+            if not kept.rows:
                 continue
             path = chunk_path(kind, model, number, self.record_format.extension)
             draft = self.place.draft(path)
             try:
-                for block in iter(_reader(file.read), b""):
-                    draft.write(block)
+                with kept.opened() as file:
+                    for block in iter(partial(file.read, _BLOCK_BYTES), b""):
+                        draft.write(block)
                 sealed = draft.publish(path)
             finally:
                 draft.discard()
-            yield FileEntry(path, kind, model, rows, sealed.bytes, sealed.sha256)
-
-
-class Following:
-    """Chunks of one list at a time, written while its rows still come, unless they are copied.
-
-    What it wrote is only named when the list is whole: a run that was cut off writes it anew.
-    Memory: what the format holds back, for that one list.
-    """
-
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
-        self._key: ListKey | None = None
-        self._writer: RotatingWriter | None = None
-
-    def begin(self, key: ListKey, intake: Intake) -> None:
-        """Follow a list, beginning with the rows that it has, unless another one is followed.
-
-        Raises: CorruptSnapshotError when a work file was changed; DiskError.
-        """
-        if self._key is None and not self._publisher.is_copying:
-            self._writer = self._publisher.begin(*key, intake.read(), first_number=0)
-            self._key = key
-
-    def add(self, key: ListKey, batch: Sequence[bytes]) -> None:
-        """Write rows of the list that is followed.
-
-        Raises: DiskError.
-        """
-        if self._writer is not None and key == self._key:
-            self._writer.write(batch)
-
-    def publish(self, key: ListKey, intake: Intake) -> Published:
-        """Give the chunks of a list that is whole: the rest of it, or all from its work files.
-
-        Raises: CorruptSnapshotError when a work file was changed; DiskError.
-        """
-        if self._writer is None or key != self._key:
-            return self._publisher.publish(*key, intake)
-        writer, self._writer, self._key = self._writer, None, None
-        return _closed(writer)
-
-    def abandon(self) -> None:
-        """Drop what is in the making."""
-        if self._writer is not None:
-            self._writer.abandon()
+            yield FileEntry(path, kind, model, kept.rows, sealed.bytes, sealed.sha256)
 
 
 def rows_of(place: Place, entries: Iterable[FileEntry]) -> Iterator[bytes]:
@@ -173,17 +117,6 @@ def rows_of(place: Place, entries: Iterable[FileEntry]) -> Iterator[bytes]:
             raise CorruptSnapshotError(f"expected {entry.path}, written before, found none")
         with file:
             yield from format_of(entry.path).rows(file)
-
-
-def _closed(writer: RotatingWriter) -> Published:
-    try:
-        return Published(writer.close(), dict(writer.misfits))
-    finally:
-        writer.abandon()
-
-
-def _reader(read: Callable[[int], bytes]) -> Callable[[], bytes]:
-    return lambda: read(_BLOCK_BYTES)
 
 
 def _batches(rows: Iterable[bytes], max_bytes: int) -> Iterator[list[bytes]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from datosnap.errors import CorruptSnapshotError
+from datosnap.store.chunk_making import ChunkTask
 from datosnap.store.columns.shape import Shape
 from datosnap.store.formats import format_named
 from datosnap.store.locations import Where, locate
@@ -90,18 +90,27 @@ def recode(task: Recoding) -> Published:
     Memory: one batch of rows, and what either format holds back.
     Raises: CorruptSnapshotError when the chunk is not as it was written; DiskError.
     """
-    rows = Snapshot(locate(task.source), task.manifest).rows(task.kind, task.entry.model)
     record_format = format_named(
         task.chunk_format, task.compression, task.shape, keeps_raw=task.keeps_raw
     )
     publisher = Publisher(locate(task.destination), record_format, sys.maxsize)
-    written = publisher.write(task.kind, task.entry.model, rows, first_number=task.number)
-    found = sum(entry.rows or 0 for entry in written.entries if entry.kind == task.kind)
-    if found != task.entry.rows:
-        raise CorruptSnapshotError(
-            f"expected {task.entry.rows} rows in {task.entry.path}, found {found}"
-        )
-    return written
+    chunk = _Chunk(Snapshot(locate(task.source), task.manifest), task)
+    return ChunkTask(publisher, task.kind, task.entry.model, task.number, chunk).do()
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The rows of the chunk that a task is about."""
+
+    snapshot: Snapshot
+    task: Recoding
+
+    @property
+    def rows(self) -> int:
+        return self.task.entry.rows or 0
+
+    def read(self) -> Iterator[bytes]:
+        return self.snapshot.rows(self.task.kind, self.task.entry.model)
 
 
 def _anywhere(where: Where) -> Where:

@@ -7,14 +7,18 @@ run that is cut off before that has lost nothing.
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from typing import Final, get_args
 
 from datosnap.store import names
+from datosnap.store.chunk_making import ChunkMaker, ChunkTask
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.manifest import FileEntry, Manifest
-from datosnap.store.names import ChunkKind, ColumnOf
+from datosnap.store.names import ChunkKind
 from datosnap.store.place import Place
 from datosnap.store.publishing import Published, Publisher, rows_of
 
@@ -25,24 +29,50 @@ _WORKING = ".ndjson.zst"
 
 
 def slim(
-    place: Place, entries: Sequence[FileEntry], columns: RecordFormat, max_bytes: int
+    place: Place, entries: Sequence[FileEntry], columns: RecordFormat, beside: Executor | None
 ) -> Published:
     """Write typed columns of all records that lie in chunks; give the files there are then.
 
     Memory: one batch of rows, and what the format holds back.
     Raises: CorruptSnapshotError when a chunk was changed; DiskError.
     """
-    publisher = Publisher(place, columns, max_bytes)
-    found = [one for one in entries if not one.path.endswith(_WORKING)]
-    misfits: Counter[ColumnOf] = Counter()
-    for kind in _CHUNK_KINDS:
-        chunks = [one for one in entries if one.kind == kind and one.path.endswith(_WORKING)]
-        for model in dict.fromkeys(one.model for one in chunks):
-            own = [one for one in chunks if one.model == model]
-            written = publisher.write(kind, model, rows_of(place, own), first_number=0)
-            found += written.entries
-            misfits.update(written.misfits)
-    return Published(tuple(found), misfits)
+    tasks = tuple(_tasks(place, entries, columns))
+    others = tuple(one for one in entries if not one.path.endswith(_WORKING))
+    if not tasks:
+        return Published(others)
+    maker = ChunkMaker(beside)
+    try:
+        written = maker.finish([maker.begin(task) for task in tasks[:-1]], tasks[-1])
+    finally:
+        maker.abandon()
+    return Published((*others, *written.entries), written.misfits)
+
+
+def _tasks(
+    place: Place, entries: Sequence[FileEntry], columns: RecordFormat
+) -> Iterator[ChunkTask]:
+    publisher = Publisher(place, columns, sys.maxsize)
+    numbers: Counter[tuple[ChunkKind, str | None]] = Counter()
+    for entry in entries:
+        if entry.kind in _CHUNK_KINDS and entry.path.endswith(_WORKING):
+            key = (entry.kind, entry.model)
+            yield ChunkTask(publisher, *key, numbers[key], _Chunk(place, entry))
+            numbers[key] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The rows of a chunk."""
+
+    place: Place
+    entry: FileEntry
+
+    @property
+    def rows(self) -> int:
+        return self.entry.rows or 0
+
+    def read(self) -> Iterator[bytes]:
+        return rows_of(self.place, (self.entry,))
 
 
 def drop_raw(place: Place, manifest: Manifest) -> None:

@@ -21,15 +21,15 @@ from datosnap.store.blobs import BlobShelf, BlobSink
 from datosnap.store.chunks import RecordFormat, check_record
 from datosnap.store.columns.shape import Shape
 from datosnap.store.destination import (
-    clear_remains,
     drop_unnamed,
     ensure_free,
     is_unfinished,
     make_root,
-    new_mark,
     read_mark,
+    start_over,
 )
 from datosnap.store.finishing import tidy_up
+from datosnap.store.following import Following
 from datosnap.store.formats import format_named
 from datosnap.store.holding import holding
 from datosnap.store.intake import Intake, Mark
@@ -38,7 +38,7 @@ from datosnap.store.manifest import FileEntry, Manifest, SnapshotFacts, encode, 
 from datosnap.store.names import ChunkFormat, ChunkKind, ColumnOf, Compression, Kind
 from datosnap.store.ndjson import Ndjson
 from datosnap.store.place import LocalPlace, put
-from datosnap.store.publishing import Following, Publisher, rows_of
+from datosnap.store.publishing import Publisher, rows_of
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 from datosnap.store.run_journal import ListKey, RunJournal
 from datosnap.store.slimming import WORKING_FORMAT, slim
@@ -68,6 +68,7 @@ class SnapshotWriter:
         columns: RecordFormat,
         keeps_raw: bool,
         chunk_max_bytes: int,
+        beside: Executor | None,
         held: ExitStack,
         confirm: Callable[[], None],
     ) -> None:
@@ -76,6 +77,7 @@ class SnapshotWriter:
         self._confirm = confirm
         self._format_and_compression = (chunk_format, compression)
         self._chunk_max_bytes = chunk_max_bytes
+        self._beside = beside
         self._held = held
         self._columns = columns
         self._keeps_raw = keeps_raw
@@ -83,7 +85,7 @@ class SnapshotWriter:
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
-        self._following = Following(self._publisher)
+        self._following = Following(self._publisher, beside)
         self._intakes: dict[ListKey, Intake] = {}
         self._chunks: dict[ListKey, RotatingWriter] = {}
         self._shelf = BlobShelf(place, journal.done.assets, journal.asset)
@@ -107,12 +109,13 @@ class SnapshotWriter:
 
         Remains of a run with the same `identity` are gone on with, unless `restart` is set;
         without an identity a run always starts over. Typed columns of fields, and tables, follow
-        from `shape`; without it there are none. Without `keeps_raw` these are all there is.
+        from `shape`; without it there are none. Without `keeps_raw` these are all there is. Chunks
+        are made by `beside` too.
         Raises: UsageError, with nothing touched, when something else is there, an unfinished run
         of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
         DiskError.
         """
-        columns = format_named(chunk_format, compression, shape, keeps_raw=keeps_raw, beside=beside)
+        columns = format_named(chunk_format, compression, shape, keeps_raw=keeps_raw)
         place = locate(where)
         ensure_free(place)
         if isinstance(place, LocalPlace):
@@ -122,7 +125,7 @@ class SnapshotWriter:
             ensure_free(place)  # looks again, now that nobody else can change it
             goes_on = identity is not None and not restart and is_unfinished(place, identity)
             if not goes_on:
-                _start_over(place, identity)
+                start_over(place, identity)
             bench = workshop(place, read_mark(place))
             make_root(bench.folder)
             journal = RunJournal(bench.journal, {"identity": identity})
@@ -138,6 +141,7 @@ class SnapshotWriter:
                 columns=columns,
                 keeps_raw=keeps_raw,
                 chunk_max_bytes=chunk_max_bytes,
+                beside=beside,
                 held=held.pop_all(),
                 confirm=confirm,
             )
@@ -199,9 +203,8 @@ class SnapshotWriter:
         Raises: NonsenseError when a row could not be read back; DiskError.
         """
         intake = self._intake(kind, model)
-        self._following.begin((kind, model), intake)
         intake.add(batch)
-        self._following.add((kind, model), batch)
+        self._following.look((kind, model), intake)
 
     def mark(self, kind: ChunkKind, model: str | None, at: int) -> None:
         """Make a list durable and remember how far its reader had come.
@@ -317,7 +320,7 @@ class SnapshotWriter:
         misfits = [*self._done.misfits.values(), *self._done.file_misfits.values(), *written]
         entries = self._entries()
         if not self._keeps_raw:
-            slimmed = slim(self._place, entries, self._columns, self._chunk_max_bytes)
+            slimmed = slim(self._place, entries, self._columns, self._beside)
             entries = [*slimmed.entries]
             misfits.append(slimmed.misfits)
         return Manifest(
@@ -383,13 +386,6 @@ class SnapshotWriter:
             waiting.append(f"{self._shelf.open_count} assets")
         if waiting:
             raise BackupError(f"expected all files to be closed, found open: {', '.join(waiting)}")
-
-
-def _start_over(place: Root, identity: JsonObject | None) -> None:
-    """Clear a place of remains of ours, and mark it."""
-    workshop(place, read_mark(place)).clear()
-    clear_remains(place)
-    put(place, names.MARKER, new_mark(identity))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:

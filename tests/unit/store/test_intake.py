@@ -42,10 +42,13 @@ def test_rows_come_back_in_order_from_several_files(tmp_path: Path) -> None:
     mark = kept.sync(40)
 
     assert list(kept.read()) == ROWS
-    assert kept.rows == 40 == sum(kept.rows_by_file)
-    assert len(kept.rows_by_file) > 2
+    by_file = [list(one.read()) for one in kept.files]
+    assert kept.rows == 40
+    assert [row for rows in by_file for row in rows] == ROWS
+    assert len(by_file) > 2
+    assert tuple(map(len, by_file)) == tuple(one.rows for one in kept.files) == mark.rows
     assert kept.mark == mark
-    assert (mark.rows, mark.at) == (kept.rows_by_file, 40)
+    assert mark.at == 40
     kept.close()
 
 
@@ -64,6 +67,21 @@ def test_what_came_after_the_mark_is_forgotten(tmp_path: Path, first: int) -> No
     assert again.sync(40).at == 40
     assert list(again.read()) == ROWS
     again.close()
+
+
+def test_a_work_file_that_another_follows_stays_as_it_is(tmp_path: Path) -> None:
+    """Whoever reads a full one elsewhere needs neither the end of the list nor a mark."""
+    kept = intake(tmp_path)
+    fill(kept, ROWS[:20])
+    full = kept.files[:-1]
+    assert full
+    before = [list(one.read()) for one in full]
+
+    fill(kept, ROWS[20:])
+
+    assert kept.files[: len(full)] == full
+    assert [list(one.read()) for one in full] == before
+    kept.close()
 
 
 def test_nothing_is_added_by_an_empty_batch(tmp_path: Path) -> None:
@@ -148,5 +166,5 @@ def test_a_missing_work_file_is_a_failure_of_the_disk(tmp_path: Path) -> None:
     file.unlink()
 
     with pytest.raises(DiskError):
-        list(kept.segments())
+        list(kept.read())
     kept.close()

@@ -11,7 +11,7 @@ from datosnap.store.formats import format_named, format_of
 from datosnap.store.intake import Intake, Mark
 from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.place import LocalPlace
-from datosnap.store.publishing import Following, Published, Publisher
+from datosnap.store.publishing import Published, Publisher
 from tests.support.disk import FULL, failing_disk
 from tests.support.snapshots import FORMATS, files_under, record
 
@@ -34,6 +34,13 @@ def publisher(
     return Publisher(LocalPlace(root), format_named(chunk_format, compression), 2_000)
 
 
+def published(chosen: Publisher, kept: Intake) -> Published:
+    """Make the chunks of a list in the way that its format asks for."""
+    if chosen.is_copying:
+        return chosen.copy("current", "post", kept.files)
+    return chosen.write("current", "post", kept.read(), first_number=0)
+
+
 @pytest.mark.parametrize(("chunk_format", "compression"), FORMATS)
 def test_every_format_holds_the_rows_in_order(
     tmp_path: Path, chunk_format: ChunkFormat, compression: Compression
@@ -41,9 +48,7 @@ def test_every_format_holds_the_rows_in_order(
     """All rows are in the chunks, which are named and counted."""
     kept = filled(tmp_path, ROWS)
 
-    entries = (
-        publisher(tmp_path, chunk_format, compression).publish("current", "post", kept).entries
-    )
+    entries = published(publisher(tmp_path, chunk_format, compression), kept).entries
 
     rows = []
     for entry in entries:
@@ -61,7 +66,8 @@ def test_no_rows_make_no_chunk(tmp_path: Path) -> None:
     """An empty list has no file."""
     kept = filled(tmp_path, [])
 
-    assert publisher(tmp_path).publish("current", "post", kept).entries == ()
+    for compression in ("zstd", "gzip"):
+        assert published(publisher(tmp_path, "ndjson", compression), kept).entries == ()
 
     kept.remove()
     assert files_under(tmp_path) == []
@@ -83,7 +89,7 @@ def test_a_full_disk_leaves_no_draft(
     before = files_under(tmp_path)
     with failing_disk(1, FULL, for_ever=True, calls=("write",)) as disk:
         with pytest.raises(DiskError):
-            publisher(tmp_path, chunk_format, compression).publish("current", "post", kept)
+            published(publisher(tmp_path, chunk_format, compression), kept)
         assert disk.fired
 
     assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
@@ -99,100 +105,9 @@ def test_rows_that_cannot_be_read_end_the_writing(tmp_path: Path) -> None:
         file.write_bytes(b"nothing")
 
     with pytest.raises(CorruptSnapshotError):
-        publisher(tmp_path, "ndjson", "gzip").publish("current", "post", kept)
+        published(publisher(tmp_path, "ndjson", "gzip"), kept)
 
     assert not list(tmp_path.rglob("*.draft"))
-    kept.close()
-
-
-def follow(following: Following, kept: Intake, rows: list[bytes]) -> None:
-    """Add rows as a run does, a few at a time."""
-    for start in range(0, len(rows), 4):
-        batch = rows[start : start + 4]
-        following.begin(("current", "post"), kept)
-        kept.add(batch)
-        following.add(("current", "post"), batch)
-
-
-def rows_of(root: Path, published: Published) -> list[bytes]:
-    """Read chunks back."""
-    rows: list[bytes] = []
-    for entry in published.entries:
-        with (root / entry.path).open("rb") as file:
-            rows += format_of(entry.path).rows(file)
-    return rows
-
-
-@pytest.mark.parametrize("known", [0, 5])
-def test_a_list_that_is_followed_is_in_chunks_when_its_last_row_came(
-    tmp_path: Path, known: int
-) -> None:
-    """Rows that an earlier run left come first; nothing is read again at the end."""
-    kept = filled(tmp_path, ROWS[:known])
-    following = Following(publisher(tmp_path, "parquet"))
-    follow(following, kept, ROWS[known:])
-    kept.remove()
-
-    done = following.publish(("current", "post"), kept)
-
-    assert rows_of(tmp_path, done) == ROWS
-    assert len(done.entries) > 1
-
-
-def test_one_list_is_followed_at_a_time(tmp_path: Path) -> None:
-    """Another list is written from its work files, and is followed when the first is done."""
-    kept = filled(tmp_path, ROWS)
-    following = Following(publisher(tmp_path, "parquet"))
-    (tmp_path / "other").mkdir()
-    other = filled(tmp_path / "other", [])
-    following.begin(("current", "talk"), other)
-    other.close()
-    following.begin(("current", "post"), kept)
-    following.add(("current", "post"), ROWS)
-
-    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
-    assert following.publish(("current", "talk"), kept).entries == ()
-
-    following.begin(("current", "post"), kept)
-    kept.remove()
-    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
-
-
-def test_what_is_copied_is_not_followed(tmp_path: Path) -> None:
-    """Work files are the chunks already: nothing is written beside them."""
-    kept = filled(tmp_path, [])
-    following = Following(publisher(tmp_path))
-    follow(following, kept, ROWS)
-    kept.sync(30)
-    assert [one for one in files_under(tmp_path) if "records" in one] == []
-
-    assert rows_of(tmp_path, following.publish(("current", "post"), kept)) == ROWS
-    kept.close()
-
-
-def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path) -> None:
-    """What was followed and never published is gone but for whole chunks, which nobody names."""
-    kept = filled(tmp_path, [])
-    following = Following(publisher(tmp_path, "parquet"))
-    follow(following, kept, ROWS)
-    following.abandon()
-    following.abandon()
-
-    assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
-    kept.close()
-
-
-def test_a_damaged_work_file_is_told_when_following_begins(tmp_path: Path) -> None:
-    """Rows of an earlier run are read under the same checks as ever, and no draft is left."""
-    kept = filled(tmp_path, ROWS[:4])
-    work = next((tmp_path / ".datosnap-work").iterdir())
-    work.write_bytes(work.read_bytes()[:-3])
-    following = Following(publisher(tmp_path, "parquet"))
-
-    with pytest.raises(CorruptSnapshotError):
-        following.begin(("current", "post"), kept)
-
-    assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
     kept.close()
 
 

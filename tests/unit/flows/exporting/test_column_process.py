@@ -1,4 +1,4 @@
-"""An export whose columns a process beside makes: the same snapshot, and nothing left running."""
+"""An export whose chunks a process beside makes: the same snapshot, and nothing left running."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from datosnap.core.jsontext import Json
 from datosnap.flows.executors import process_beside
+from datosnap.flows.exporting import run
 from datosnap.flows.exporting.options import ExportOptions
-from datosnap.store import making
 from datosnap.store.chunks import ChunkFormat
+from datosnap.store.snapshot_writer import SnapshotWriter
 from tests.support.exporting import content_of
 from tests.support.in_process import InProcess
 from tests.support.small_projects import small_project
@@ -25,7 +27,9 @@ def test_the_snapshot_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, keeps_raw: bool
 ) -> None:
     """Every file of rows is the same to the byte, with the records and without."""
-    monkeypatch.setattr(making, "_WORTH_A_PROCESS_BYTES", 0)
+    monkeypatch.setattr(run, "_BATCH_BYTES", 1)  # a page of records is a batch, and a work file
+    begin = SnapshotWriter.begin
+    monkeypatch.setattr(SnapshotWriter, "begin", partial(begin, chunk_max_bytes=2_000))
     given: list[object] = []
     submit = ProcessPoolExecutor.submit
 
@@ -34,7 +38,7 @@ def test_the_snapshot_is_the_same(
         return submit(self, fn, *args)
 
     monkeypatch.setattr(ProcessPoolExecutor, "submit", counted)
-    project = small_project(1, posts=5, notes=3)
+    project = small_project(1, posts=70, notes=3)
     alone = ExportOptions(
         tmp_path / "alone", chunk_format="parquet", keeps_raw=keeps_raw, history=True
     )
@@ -45,7 +49,9 @@ def test_the_snapshot_is_the_same(
     assert InProcess(project).export(beside).code == 0
 
     assert given
-    assert tables_of(tmp_path / "beside") == tables_of(tmp_path / "alone")
+    made = tables_of(tmp_path / "beside")
+    assert "records/post/current-00001.parquet" in made
+    assert made == tables_of(tmp_path / "alone")
     if keeps_raw:
         assert content_of(tmp_path / "beside") == content_of(tmp_path / "alone")
 
