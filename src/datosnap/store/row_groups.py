@@ -91,6 +91,13 @@ class RowGroups:
         Raises: DiskError.
         """
         self._thread.settle()
+        self.seal()
+
+    def seal(self) -> None:
+        """Finish a file of which nothing is under way, whatever else the thread may be writing.
+
+        Raises: DiskError.
+        """
         if self._waiting:
             self._write(self._take())
         self._writer.close()
