@@ -25,6 +25,7 @@ _WAIT_S = 0.05
 _NGINX = """
 {user}
 worker_processes 1;
+worker_rlimit_nofile 16384;
 daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
@@ -40,7 +41,7 @@ http {{
     sendfile on;
     tcp_nopush on;
     keepalive_requests 100000000;
-    open_file_cache max=50000 inactive=1h;
+    open_file_cache max=10000 inactive=1h;
     gzip_static {gzip_static};
     map $args $page {{
         default 0;
