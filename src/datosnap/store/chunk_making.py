@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock
 from typing import Protocol
@@ -105,7 +106,8 @@ class ChunkMaker:
             self._waiting.clear()
             busy = self._busy
         if busy is not None and busy.under_way is not None:
-            wait([busy.under_way])
+            with suppress(CancelledError):
+                busy.under_way.exception()
 
     def _take_back(self, pending: Pending) -> bool:
         with self._lock:

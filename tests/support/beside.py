@@ -1,0 +1,120 @@
+"""A process beside that tells what it is given, and gates that hold it where a test wants it.
+
+A gate is a pair of named pipes: opening one waits for the other side, so that nobody has to poll.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import ParamSpec, TypeVar
+
+from datosnap.store.chunk_making import ChunkTask, RowSource
+from datosnap.store.publishing import Published
+
+_Given = ParamSpec("_Given")
+_Result = TypeVar("_Result")
+# A task that has not ended by then hangs.
+_PATIENCE_S = 60
+
+
+class Beside(ProcessPoolExecutor):
+    """One process; `tasks` has what it was given, `most` how much of that at once."""
+
+    def __init__(self) -> None:
+        super().__init__(1, mp_context=multiprocessing.get_context("spawn"))
+        self.tasks: list[ChunkTask] = []
+        self.most = 0
+        self._futures: list[Future[Published]] = []
+        self._unseen: SimpleQueue[Future[Published]] = SimpleQueue()
+
+    def submit(
+        self, fn: Callable[_Given, _Result], /, *args: _Given.args, **named: _Given.kwargs
+    ) -> Future[_Result]:
+        """Note a chunk that is to be made, and have it made."""
+        future = super().submit(fn, *args, **named)
+        task = getattr(fn, "__self__", None)
+        if isinstance(task, ChunkTask):
+            self.tasks.append(task)
+            self._futures.append(future)  # type: ignore[arg-type] # a task gives what was published
+            self._unseen.put(future)  # type: ignore[arg-type] # as above
+            self.most = max(self.most, sum(not one.done() for one in self._futures))
+        return future
+
+    def next_done(self) -> Future[Published]:
+        """Wait until the next chunk, in the order in which they were given, is made or failed."""
+        future = self._unseen.get(timeout=_PATIENCE_S)
+        future.exception(timeout=_PATIENCE_S)
+        return future
+
+
+@contextmanager
+def process() -> Iterator[Beside]:
+    """Give a process beside; one that is held at a gate when a test fails is ended."""
+    with Beside() as executor:
+        try:
+            yield executor
+        except BaseException:
+            for one in multiprocessing.active_children():
+                one.kill()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Where another process waits until it is let through."""
+
+    folder: Path
+
+    @classmethod
+    def build(cls, folder: Path) -> Gate:
+        """Make the pipes, in a folder of their own."""
+        folder.mkdir()
+        for name in ("arrived", "let"):
+            os.mkfifo(folder / name)
+        return cls(folder)
+
+    def arrive(self) -> None:
+        """Tell the test that this process is here, and wait for it; the test itself passes."""
+        if multiprocessing.parent_process() is not None:
+            (self.folder / "arrived").write_bytes(b"%d" % os.getpid())
+            (self.folder / "let").read_bytes()
+
+    def arrival(self) -> int:
+        """Wait until a process arrives; give its id."""
+        return int((self.folder / "arrived").read_bytes())
+
+    def let_through(self) -> None:
+        """Let the process that waits go on."""
+        (self.folder / "let").write_bytes(b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(RowSource):
+    """Rows in memory; those from `gated` on wait at a gate, and reading here is noted in `log`."""
+
+    held: tuple[bytes, ...]
+    number: int = 0
+    gate: Gate | None = None
+    gated: int = 0
+    claimed: int | None = None
+    log: list[int] = field(default_factory=list)
+
+    @property
+    def rows(self) -> int:
+        """Give how many there should be."""
+        return len(self.held) if self.claimed is None else self.claimed
+
+    def read(self) -> Iterator[bytes]:
+        """Give them, in order."""
+        self.log.append(self.number)
+        yield from self.held[: self.gated]
+        if self.gate is not None:
+            self.gate.arrive()
+        yield from self.held[self.gated :]
