@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import select
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -88,7 +89,13 @@ class Gate:
 
     def arrival(self) -> int:
         """Wait until a process arrives; give its id."""
-        return int((self.folder / "arrived").read_bytes())
+        # Opened at once, so that one that never comes is a failure and not a test that hangs.
+        pipe = os.open(self.folder / "arrived", os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            assert select.select([pipe], [], [], _PATIENCE_S)[0], "nobody came"
+            return int(os.read(pipe, 100))
+        finally:
+            os.close(pipe)
 
     def let_through(self) -> None:
         """Let the process that waits go on."""
