@@ -22,9 +22,10 @@ import pyarrow.dataset as ds
 
 from datosnap.core.jsontext import Json
 from datosnap.errors import UsageError, quote
-from datosnap.store.cells import plain
+from datosnap.store.cells import told
 from datosnap.store.columns.kinds import RECORD
 from datosnap.store.diskerrors import translating
+from datosnap.store.duck_types import handed_on_as, quoted
 from datosnap.store.place import LocalPlace
 from datosnap.store.row_groups import RowGroups
 from datosnap.store.views import Space
@@ -40,8 +41,6 @@ _CLOSED: Mapping[str, str] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
-# Types whose values are values of JSON as they are.
-_PLAIN = frozenset({pa.string(), pa.bool_(), pa.int64(), pa.int32(), pa.float64()})
 _BEGINNING = (
     "CREATE SCHEMA published",
     "CREATE SCHEMA datosnap",
@@ -76,11 +75,7 @@ class Answer:
         Raises: UsageError when the statement fails after all.
         """
         for batch in self._batches():
-            columns = (
-                one.to_pylist() if one.type in _PLAIN else map(plain, one.to_pylist())
-                for one in batch.columns
-            )
-            yield from zip(*columns, strict=True)
+            yield from zip(*map(told, batch.columns), strict=True)
 
     def write_parquet(self, path: Path) -> int:
         """Put the rows into a new Parquet file, whole or not at all; give their number.
@@ -163,7 +158,7 @@ class Session:
         selects = [self._select(one, apart) for one in sources]
         query = " UNION ALL BY NAME ".join(selects)
         with _telling():
-            self._database.execute(f"CREATE VIEW {space}.{_quoted(name)} AS {query}")
+            self._database.execute(f"CREATE VIEW {space}.{quoted(name)} AS {query}")
 
     def ask(self, sql: str) -> Answer:
         """Carry a statement out.
@@ -174,7 +169,7 @@ class Session:
             relation = self._database.sql(sql)
             if relation is None:
                 raise UsageError("expected a statement that gives rows, such as SELECT; found none")
-            reader = relation.to_arrow_reader(_BATCH_ROWS)
+            reader = _told_by_arrow(relation).to_arrow_reader(_BATCH_ROWS)
         return Answer(_distinct(reader.schema.names), reader, self._is_given_up)
 
     def _select(self, source: Source, apart: frozenset[str]) -> str:
@@ -185,7 +180,7 @@ class Session:
         columns = [_column(name, apart) for name in source.data.schema.names if name != RECORD]
         if source.label is not None:
             columns.insert(0, f"{_text(source.label)} AS {SNAPSHOT}")
-        query = f"SELECT {', '.join(columns)} FROM {_quoted(handle)}"  # noqa: S608 - all quoted
+        query = f"SELECT {', '.join(columns)} FROM {quoted(handle)}"  # noqa: S608 - all quoted
         return f"{query} WHERE _status = 'published'" if source.published_only else query
 
 
@@ -200,6 +195,18 @@ def _connect(memory: str, folder: str) -> duckdb.DuckDBPyConnection:
         for statement in _BEGINNING:
             database.execute(statement)
     return database
+
+
+def _told_by_arrow(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """Have the columns told as text that Arrow would tell wrongly; columns go by their places."""
+    kinds = [(str(kind), handed_on_as(kind)) for kind in relation.types]
+    if all(own == told_as for own, told_as in kinds):
+        return relation
+    columns = (
+        f"CAST(#{place} AS {told_as}) AS {quoted(name)}" if own != told_as else f"#{place}"
+        for place, (name, (own, told_as)) in enumerate(zip(relation.columns, kinds, strict=True), 1)
+    )
+    return relation.project(", ".join(columns))
 
 
 @contextmanager
@@ -217,16 +224,12 @@ def _telling() -> Iterator[None]:
         raise UsageError(str(error).strip()) from error
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
 def _column(name: str, apart: frozenset[str]) -> str:
-    column = _quoted(name)
+    column = quoted(name)
     return f"CAST({column} AS VARCHAR) AS {column}" if name in apart else column
 
 

@@ -165,6 +165,33 @@ def test_large_numbers_keep_their_digits(session: Session) -> None:
     assert row == (4999950000, str(4999950000 * 10**15), 1.5)
 
 
+_ODD = """SELECT TIMESTAMP '2026-01-03 01:00:00' - TIMESTAMP '2026-01-01 00:00:00' AS age,
+    '101'::BIT AS bits, 340282366920938463463374607431768211455::UHUGEINT AS huge,
+    TIMETZ '01:02:03+02' AS clock, {'of': [INTERVAL 1 DAY], 'no': NULL} AS "in ""it"" too",
+    MAP {'day': INTERVAL 1 DAY} AS map, union_value(day := 1) AS one_of, 1 AS age"""
+
+
+def test_types_that_arrow_has_no_place_for_are_told_as_text(
+    session: Session, tmp_path: Path
+) -> None:
+    """How long something took above all; in files too, and wherever in a value they stand."""
+    days = ("2 days 01:00:00", "101", str(2**128 - 1), "01:02:03+02")
+    (row,) = ask(session, _ODD)
+
+    assert row == (*days, {"of": ["1 day"], "no": None}, {"day": "1 day"}, "1", 1)
+    assert session.ask(_ODD).write_parquet(tmp_path / "odd.parquet") == 1
+    (written,) = pq.read_table(tmp_path / "odd.parquet").to_pylist()
+    assert tuple(written.values())[:4] == days
+    assert list(written)[-1] == "age_1"
+
+
+def test_days_outside_of_pythons_calendar_are_told(session: Session) -> None:
+    """A statement may reckon beyond the year 9999, and count finer than milliseconds."""
+    sql = "SELECT DATE '10000-01-01', TIMESTAMP '2026-01-01 00:00:00.123456', 'infinity'::DATE"
+
+    assert ask(session, sql) == [("10000-01-01", "2026-01-01T00:00:00.123456", "infinity")]
+
+
 def test_answer_becomes_a_parquet_file_whole(session: Session, tmp_path: Path) -> None:
     """Types and all; a file that is there is never written over."""
     file = tmp_path / "out.parquet"
