@@ -69,11 +69,18 @@ def test_missing_extra_is_named(place: Path) -> None:
     assert "pip install 'datosnap[query]'" in told
 
 
-def test_reader_that_has_enough_is_no_failure(place: Path) -> None:
-    """`query … | head` ends without a word."""
-    sql = "SELECT * FROM range(10000000)"
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [(("SELECT * FROM range(10000000)", "--csv"), b"range\n"), ((), b"Current content\n")],
+)
+def test_reader_that_has_enough_is_no_failure(
+    place: Path, words: tuple[str, ...], first: bytes
+) -> None:
+    """`query … | head` ends without a word, rows and the list of tables alike."""
+    fields = {f"field_{number:04d}": "string" for number in range(2000)}
+    write_tabled(place / "wide", {"post": Model(fields, ({},))})
     with subprocess.Popen(
-        [COMMAND, "query", "mon", sql, "--csv"],
+        [COMMAND, "query", "wide", *words],
         cwd=place,
         env=environment(),
         stdout=subprocess.PIPE,
@@ -81,7 +88,7 @@ def test_reader_that_has_enough_is_no_failure(place: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline() == b"range\n"
+        assert process.stdout.readline() == first
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(_STOP_S) == 0

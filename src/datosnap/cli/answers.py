@@ -5,24 +5,28 @@ People get a table that fits their terminal, and no control characters out of st
 
 from __future__ import annotations
 
-import csv
-import io
 import os
+import re
 import shutil
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 
 import click
 
 from datosnap.core.jsontext import Json, encode
+from datosnap.errors import DiskError
 
 _GAP = "  "
 # A cell is never cut below this, whatever the terminal.
 _LEAST = 6
 # Where no terminal says how wide it is a table may be as wide as it likes, a cell may not.
 _WIDEST_CELL = 60
+# Every write is handed to the system at once; a line each would take longer than the question.
+_WRITE_BYTES = 64 * 1024
+# What begins a cell or a line, or ends one, to some reader of CSV.
+_MUST_QUOTE = re.compile('[",\r\n]').search
 
 
 def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Json]], *, limit: int) -> None:
@@ -40,28 +44,24 @@ def print_rows(columns: Sequence[str], rows: Iterable[Sequence[Json]], *, limit:
             _padded(cell.text, width, right=right)
             for cell, width, right in zip(row, widths, numeric, strict=True)
         )
-        click.echo(_GAP.join(cells).rstrip())
+        _put(_GAP.join(cells).rstrip() + "\n")
     if next(source, None) is not None:
-        click.echo(f"… more than the {limit:,} rows that are shown; --rows N shows more")
+        _put(f"… more than the {limit:,} rows that are shown; --rows N shows more\n")
 
 
 def print_csv(columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
-    """Print rows as CSV; lists and objects stand as JSON, what is null as nothing."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_text(value) for value in row])
-        click.echo(text.getvalue(), nl=False)
-        text.seek(0)
-        text.truncate()
-    click.echo(text.getvalue(), nl=False)
+    """Print rows as CSV in UTF-8; lists and objects stand as JSON, what is null as nothing.
+
+    A text of no letters stands as two quotes. So does a null that is all there is of a row: many
+    readers pass over lines with nothing in them.
+    """
+    lines = (",".join(map(_csv_cell, row)) or '""' for row in chain([columns], rows))
+    _put_all(f"{line}\n".encode() for line in lines)
 
 
 def print_objects(columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> None:
     """Print rows as one JSON document: a list of objects, one a line."""
-    for part in _document(columns, rows):
-        click.echo(part, nl=False)
+    _put_all(_document(columns, rows))
 
 
 def stop_writing() -> None:
@@ -75,6 +75,34 @@ def _document(columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> Iterato
         yield opening + encode(dict(zip(columns, row, strict=True)))
         opening = b",\n"
     yield b"[]\n" if opening == b"[\n" else b"\n]\n"
+
+
+def _put_all(parts: Iterable[bytes]) -> None:
+    """Write parts to stdout, many at once; what there is when one cannot be made comes first."""
+    waiting = bytearray()
+    try:
+        for part in parts:
+            waiting += part
+            if len(waiting) >= _WRITE_BYTES:
+                _put(bytes(waiting))
+                waiting.clear()
+    finally:
+        _put(bytes(waiting))
+
+
+def _put(text: bytes | str) -> None:
+    """Write to stdout.
+
+    Raises: DiskError; BrokenPipeError when nobody reads.
+    """
+    try:
+        click.echo(text, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise DiskError(
+            f"cannot write the answer: {error.strerror}; look at where stdout leads to"
+        ) from error
 
 
 class _Cell:
@@ -91,6 +119,13 @@ class _Cell:
 def _cell(value: Json) -> _Cell:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return _Cell(_visible(_text(value)), is_number=is_number)
+
+
+def _csv_cell(value: Json) -> str:
+    if value is None:
+        return ""
+    text = _text(value)
+    return '"' + text.replace('"', '""') + '"' if not text or _MUST_QUOTE(text) else text
 
 
 def _text(value: Json) -> str:

@@ -67,6 +67,8 @@ def query(
     """
     where, sql = _asked(words, across)
     ways = Ways(as_csv=as_csv, as_json=as_json, parquet=parquet, rows=rows)
+    if sql is None and (as_csv or parquet):
+        raise UsageError("expected a statement beside --csv or --parquet; found none")
     try:
         from datosnap.flows import query as flows  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
@@ -78,11 +80,11 @@ def query(
     with watching(quiet=quiet, log_json=log_json) as watch:
         open_all = partial(opening, where, options, FromThread(watch))
         libraries = run_flow(partial(to_thread.run_sync, open_all))
-    if sql is None:
-        _list(flows.list_tables(libraries), as_json=as_json)
-        return
     try:
-        run_flow(partial(flows.answer, libraries, sql, memory=memory, tell=ways.tell))
+        if sql is None:
+            _list(flows.list_tables(libraries), as_json=as_json)
+        else:
+            run_flow(partial(flows.answer, libraries, sql, memory=memory, tell=ways.tell))
     except BrokenPipeError:  # whoever was reading has read enough
         stop_writing()
 

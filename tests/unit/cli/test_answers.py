@@ -7,11 +7,15 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 
+import pyarrow.csv as pa_csv
 import pytest
 
 from datosnap.cli.answers import print_csv, print_objects, print_rows
 from datosnap.core.jsontext import Json, decode
+from datosnap.errors import DiskError
 
 _COLUMNS = ("id", "title")
 
@@ -89,6 +93,37 @@ def test_csv_quotes_what_must_be(capsys: pytest.CaptureFixture[str]) -> None:
     print_csv(_COLUMNS, [(1, 'a,"b"\nc'), (None, [True, None])])
 
     assert capsys.readouterr().out == 'id,title\n1,"a,""b""\nc"\n,"[true,null]"\n'
+
+
+def test_csv_tells_nothing_from_a_text_without_letters(capsys: pytest.CaptureFixture[str]) -> None:
+    """A null is nothing between commas; alone in its row it is no empty line."""
+    print_csv(_COLUMNS, [(None, ""), ("", None)])
+    print_csv(("id",), [(None,), ("",)])
+
+    assert capsys.readouterr().out == 'id,title\n,""\n"",\nid\n""\n""\n'
+
+
+def test_csv_is_read_as_it_was_written(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Whatever ends a line to anybody, and in UTF-8."""
+    texts = ["a\rb", "a\r\nb", " a ", "№ 漢", "a\u2028b", "'", "a\0b", ",", '"']
+    print_csv(_COLUMNS, enumerate(texts))
+    read = pa_csv.read_csv(
+        io.BytesIO(capfdbinary.readouterr().out),
+        parse_options=pa_csv.ParseOptions(newlines_in_values=True),
+    )
+
+    assert read.column("title").to_pylist() == texts
+
+
+def test_full_disk_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be written is no defect of datosnap."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        with pytest.raises(DiskError, match="cannot write the answer"):
+            print_csv(_COLUMNS, [(1, "a")])
+        # What waits in the file cannot be written at its end either.
+        with suppress(OSError):
+            full.close()
 
 
 @pytest.mark.parametrize("rows", [[], [(1, "ü")], [(1, None), (2, {"a": [1]})]])

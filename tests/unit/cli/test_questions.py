@@ -88,6 +88,8 @@ def test_snapshots_below_a_folder_are_asked_together(run: Commands) -> None:
         (("nowhere", _SQL), 10, "nowhere"),
         ((), 2, "expected a SNAPSHOT"),
         (("mon", _SQL, "--csv", "--json"), 2, "name one of"),
+        (("mon", "--csv"), 2, "expected a statement"),
+        (("mon", "--parquet", "new.parquet"), 2, "expected a statement"),
         (("mon", _SQL, "--memory", "much"), 2, "Memory must have a number"),
     ],
 )
