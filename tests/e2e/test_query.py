@@ -69,6 +69,16 @@ def test_missing_extra_is_named(place: Path) -> None:
     assert "pip install 'datosnap[query]'" in told
 
 
+def test_letters_that_a_terminal_does_not_know_are_written_out(place: Path) -> None:
+    """A table shows them in ASCII; CSV is UTF-8 wherever it goes."""
+    plain = {"PYTHONIOENCODING": "ascii"}
+    asked = ("query", "mon", "SELECT '№ é' AS x")
+
+    shown = expect(0, datosnap(*asked, folder=place, variables=plain)).out
+    assert shown.splitlines()[1].endswith("\\u2116 \\xe9")
+    assert expect(0, datosnap(*asked, "--csv", folder=place, variables=plain)).out == "x\n№ é\n"
+
+
 @pytest.mark.parametrize(
     ("words", "first"),
     [(("SELECT * FROM range(10000000)", "--csv"), b"range\n"), ((), b"Current content\n")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import signal
 import sys
@@ -80,6 +81,9 @@ def run() -> None:
     """Run the command line and end the process with its exit code."""
     # Read when Arrow is loaded. Its own allocator holds on to what was freed: 40 MB of an export.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    # Not every terminal or file knows every letter; content with one is no reason to fail.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(_exit_code(sys.argv[1:]))
 
 
