@@ -9,10 +9,12 @@ import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from multiprocessing.context import SpawnContext, SpawnProcess
 
 from datosnap.errors import UsageError, quote
 
@@ -62,9 +64,28 @@ def _local(count: int) -> Executor:
 
 
 def _processes(count: int) -> Executor:
-    # Not forked: this process has threads, whose locks a copy of it would inherit.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(count, mp_context=context, initializer=_begin_worker)
+    return ProcessPoolExecutor(count, mp_context=_Context(), initializer=_begin_worker)
+
+
+class _Process(SpawnProcess):
+    """A process that Ctrl-C leaves alone from its first moment, and not only once it is at work."""
+
+    def start(self) -> None:
+        if sys.platform == "win32":
+            super().start()
+            return
+        # What a thread does not take, a process begun by it does not take either.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            super().start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+class _Context(SpawnContext):
+    """Begins processes anew: a copy of this one would inherit the locks of its threads."""
+
+    Process = _Process
 
 
 def _begin_worker() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import replace
@@ -99,3 +100,13 @@ def test_the_process_ends_with_the_export() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_ctrl_c_leaves_the_process_alone_from_the_first() -> None:
+    """It begins with the signal blocked, since it could only show a traceback then."""
+    with process_beside(wanted=True) as executor:
+        assert executor is not None
+        there = executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+
+    assert signal.SIGINT in there
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
