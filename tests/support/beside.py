@@ -48,6 +48,11 @@ class Beside(ProcessPoolExecutor):
             self.most = max(self.most, sum(not one.done() for one in self._futures))
         return future
 
+    def forget(self) -> None:
+        """Count anew, for the next test; nothing may be under way."""
+        assert all(one.done() for one in self._futures)
+        self.tasks, self.most, self._futures, self._unseen = [], 0, [], SimpleQueue()
+
     def next_done(self) -> Future[Published]:
         """Wait until the next chunk, in the order in which they were given, is made or failed."""
         future = self._unseen.get(timeout=_PATIENCE_S)

@@ -126,11 +126,12 @@ class ChunkMaker:
         return pending.made
 
     def _hand_out(self) -> None:
-        if self._busy is not None or not self._waiting or self._beside is None:
+        beside = self._beside  # it may be given up meanwhile
+        if self._busy is not None or not self._waiting or beside is None:
             return
         pending = self._waiting[0]
         try:
-            under_way = self._beside.submit(pending.task.do)
+            under_way = beside.submit(pending.task.do)
         except RuntimeError:  # it is lost, or was shut down
             self._beside = None
             return

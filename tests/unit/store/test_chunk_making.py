@@ -72,15 +72,22 @@ def content(root: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def beside() -> Iterator[Beside]:
-    """Give a process that nobody ends."""
+def shared() -> Iterator[Beside]:
+    """Give a process that no test ends."""
     with process() as executor:
         yield executor
 
 
 @pytest.fixture
+def beside(shared: Beside) -> Beside:
+    """Give that process, with nothing told of what it was given before."""
+    shared.forget()
+    return shared
+
+
+@pytest.fixture
 def mortal() -> Iterator[Beside]:
-    """Give a process that may be killed."""
+    """Give a process that may be ended."""
     with process() as executor:
         yield executor
 
@@ -99,14 +106,14 @@ def test_whoever_makes_a_chunk_makes_the_same_bytes(
     beside: Beside, place: LocalPlace, tmp_path: Path, of: RecordFormat
 ) -> None:
     """Files, entries and misfits do not tell that all but the last came from the process."""
-    given, maker = len(beside.tasks), ChunkMaker(beside)
+    maker = ChunkMaker(beside)
     begun = [maker.begin(task(place, number, of=of)) for number in range(3)]
     for _ in begun:
         beside.next_done()
 
     done = maker.finish(begun, task(place, 3, of=of))
 
-    assert [one.number for one in beside.tasks[given:]] == [0, 1, 2]
+    assert [one.number for one in beside.tasks] == [0, 1, 2]
     assert done == made_here(tmp_path / "here", 4, of)
     assert content(place.root) == content(tmp_path / "here")
     assert sum(entry.rows or 0 for entry in done.entries if entry.kind == "current") == 160
@@ -120,7 +127,7 @@ def test_the_process_has_one_task_at_a_time(beside: Beside, place: LocalPlace) -
     for _ in begun:
         beside.next_done()
 
-    assert [one.number for one in beside.tasks[-6:]] == [0, 1, 2, 3, 4, 5]
+    assert [one.number for one in beside.tasks] == [0, 1, 2, 3, 4, 5]
     assert beside.most == 1
 
 
@@ -128,7 +135,7 @@ def test_who_waits_takes_tasks_from_the_other_end(
     beside: Beside, place: LocalPlace, tmp_path: Path
 ) -> None:
     """While the process is at the first, the last is done here, then those before it."""
-    gate, log, given = Gate.build(tmp_path / "gate"), list[int](), len(beside.tasks)
+    gate, log = Gate.build(tmp_path / "gate"), list[int]()
 
     @dataclass(frozen=True, slots=True)
     class Opening(Rows):
@@ -148,7 +155,7 @@ def test_who_waits_takes_tasks_from_the_other_end(
     done = maker.finish(begun, task(place, 3, Rows(rows(3), 3, log=log)))
 
     assert log == [3, 2, 1]
-    assert [one.number for one in beside.tasks[given:]] == [0]
+    assert [one.number for one in beside.tasks] == [0]
     assert done == made_here(tmp_path / "here", 4)
 
 
@@ -173,8 +180,11 @@ def test_a_process_killed_at_work_is_not_missed(
     maker.abandon()
 
     assert [one.number for one in mortal.tasks] == [0]
-    alone = [task(LocalPlace(tmp_path), 0, Rows(many)), *(task(place, n) for n in range(1, 5))]
-    assert done == joined([one.do() for one in alone])
+    alone = LocalPlace(tmp_path / "alone")
+    alone.root.mkdir()
+    tasks = [task(alone, 0, Rows(many)), *(task(alone, number) for number in range(1, 5))]
+    assert done == joined([one.do() for one in tasks])
+    assert content(place.root) == content(alone.root)
     assert set(files_under(place.root)) == {entry.path for entry in done.entries}
 
 

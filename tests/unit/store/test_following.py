@@ -73,9 +73,23 @@ def chunks(root: Path) -> list[str]:
     return [one for one in files_under(root) if "work" not in one]
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Beside]:
+    """Give a process that no test ends."""
+    with process() as executor:
+        yield executor
+
+
 @pytest.fixture
-def beside() -> Iterator[Beside]:
-    """Give a process."""
+def beside(shared: Beside) -> Beside:
+    """Give that process, with nothing told of what it was given before."""
+    shared.forget()
+    return shared
+
+
+@pytest.fixture
+def mortal() -> Iterator[Beside]:
+    """Give a process that may be ended."""
     with process() as executor:
         yield executor
 
@@ -183,27 +197,27 @@ def test_what_is_copied_is_not_followed(tmp_path: Path, beside: Beside) -> None:
     assert beside.tasks == []
 
 
-def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path, beside: Beside) -> None:
+def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path, mortal: Beside) -> None:
     """What was followed and never published is gone but for whole chunks, which nobody names."""
-    following = Following(publisher(tmp_path), beside)
+    following = Following(publisher(tmp_path), mortal)
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS)
         following.abandon()
         following.abandon()
-        beside.shutdown()
+        mortal.shutdown()
         following.abandon()
 
-    assert beside.tasks
+    assert mortal.tasks
     assert [one for one in chunks(tmp_path) if one.endswith(".draft")] == []
 
 
-def test_a_list_outlives_the_process(tmp_path: Path, beside: Beside) -> None:
+def test_a_list_outlives_the_process(tmp_path: Path, mortal: Beside) -> None:
     """Killed between two work files it leaves its chunks behind, and the rest is made here."""
-    following = Following(publisher(tmp_path), beside)
+    following = Following(publisher(tmp_path), mortal)
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS[:12])
-        assert beside.next_done().exception() is None
-        os.kill(beside.submit(os.getpid).result(), signal.SIGKILL)
+        assert mortal.next_done().exception() is None
+        os.kill(mortal.submit(os.getpid).result(), signal.SIGKILL)
         grow(following, kept, ROWS[12:])
         done = following.publish(POST, kept)
 
