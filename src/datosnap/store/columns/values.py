@@ -28,8 +28,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY = _EPOCH.date()
 _MILLISECOND = timedelta(milliseconds=1)
 _MOMENT = pa.timestamp("ms", tz="UTC")
-# Arrow knows a year 0, Python does not.
-_FIRST_YEAR = "0001"
+# Arrow knows more years than Python and its data frames, which refuse the whole column for one
+# value: texts between these are within the years 1 to 9999, in UTC too.
+_EARLIEST, _LATEST = "0001-01-02", "9999-12-31T"
+_LEAST = (datetime.min.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
+_MOST = (datetime.max.replace(tzinfo=UTC) - _EPOCH) // _MILLISECOND
 _NULL = b"null"
 
 Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -67,7 +70,7 @@ def _plain(json: object, arrow: pa.DataType) -> ValueType:
 
 
 def moment_of(text: object) -> int | None:
-    """Read a point in time; None for what is none, or finer than a millisecond.
+    """Read a point in time; None for what is none, finer than a millisecond, or of no year.
 
     Units: milliseconds since 1970, UTC.
     """
@@ -77,7 +80,7 @@ def moment_of(text: object) -> int | None:
         since, rest = divmod(datetime.fromisoformat(text) - _EPOCH, _MILLISECOND)
     except (ValueError, TypeError):  # no date, or one without an offset
         return None
-    return None if rest else since
+    return since if not rest and _LEAST <= since <= _MOST else None
 
 
 def day_of(text: object) -> int | None:
@@ -102,8 +105,8 @@ def _told(
         with suppress(pa.ArrowException):
             texts = pa.array(values, pa.string())
             array = texts.cast(arrow)
-            earliest: str | None = kernels().min(texts).as_py()
-            if earliest is None or earliest >= _FIRST_YEAR:
+            ends = kernels().min_max(texts).as_py()
+            if ends["min"] is None or (ends["min"] >= _EARLIEST and ends["max"] < _LATEST):
                 return array
         return pa.array(list(map(read, values)), number).cast(arrow)
 

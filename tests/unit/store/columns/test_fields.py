@@ -75,6 +75,8 @@ def test_a_value_is_in_its_column(field_type: str, value: Json, expected: Json) 
         ("date", b'"2026-02-30"'),
         ("date", b"20260101"),
         ("date_time", b'"2026-02-01T10:00:00"'),
+        ("date_time", b'"0001-01-01T00:00:00+05:00"'),
+        ("date_time", b'"9999-12-31T23:59:59-05:00"'),
         ("json", b"{}"),
         ("color", b'{"red":"x"}'),
         ("file", b'["u1"]'),
