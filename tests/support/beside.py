@@ -1,6 +1,6 @@
 """A process beside that tells what it is given, and gates that hold it where a test wants it.
 
-A gate is a pair of named pipes: opening one waits for the other side, so that nobody has to poll.
+A gate is a pair of named pipes, so that nobody has to ask again and again.
 """
 
 from __future__ import annotations
@@ -88,23 +88,36 @@ class Gate:
 
     def arrive(self) -> None:
         """Tell the test that this process is here, and wait for it; the test itself passes."""
-        if multiprocessing.parent_process() is not None:
+        if multiprocessing.parent_process() is None:
+            return
+        # Open before the test is told, so that it finds a reader or knows that there is none.
+        with _opened(self.folder / "let", os.O_RDONLY) as let:
             (self.folder / "arrived").write_bytes(b"%d" % os.getpid())
-            (self.folder / "let").read_bytes()
+            select.select([let], [], [])
 
     def arrival(self) -> int:
         """Wait until a process arrives; give its id."""
-        # Opened at once, so that one that never comes is a failure and not a test that hangs.
-        pipe = os.open(self.folder / "arrived", os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            assert select.select([pipe], [], [], _PATIENCE_S)[0], "nobody came"
-            return int(os.read(pipe, 100))
-        finally:
-            os.close(pipe)
+        with _opened(self.folder / "arrived", os.O_RDONLY) as arrived:
+            assert select.select([arrived], [], [], _PATIENCE_S)[0], "nobody came"
+            return int(os.read(arrived, 100))
 
     def let_through(self) -> None:
-        """Let the process that waits go on."""
-        (self.folder / "let").write_bytes(b"")
+        """Let the process that waits go on.
+
+        Raises: OSError when none waits.
+        """
+        with _opened(self.folder / "let", os.O_WRONLY) as let:
+            os.write(let, b"!")
+
+
+@contextmanager
+def _opened(pipe: Path, how: int) -> Iterator[int]:
+    """Open a pipe without waiting for the other side: a test would hang where that is gone."""
+    end = os.open(pipe, how | os.O_NONBLOCK)
+    try:
+        yield end
+    finally:
+        os.close(end)
 
 
 @dataclass(frozen=True, slots=True)
