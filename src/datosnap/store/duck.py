@@ -246,12 +246,15 @@ def _distinct(names: Sequence[str]) -> tuple[str, ...]:
 
 def _at_odds(schemas: Sequence[pa.Schema]) -> frozenset[str]:
     """Name the columns whose types have nothing in common; as text they still have."""
-    first: dict[str, pa.DataType] = {}
+    known: dict[str, list[pa.DataType]] = {}
     apart: set[str] = set()
     for schema in schemas:
         for one in schema:
-            if not _go_together(first.setdefault(one.name, one.type), one.type):
+            others = known.setdefault(one.name, [])
+            if not all(_go_together(other, one.type) for other in others):
                 apart.add(one.name)
+            if one.type not in others:
+                others.append(one.type)
     return frozenset(apart)
 
 
@@ -261,4 +264,8 @@ def _go_together(left: pa.DataType, right: pa.DataType) -> bool:
         return all(_go_together(one.type, theirs.get(one.name, one.type)) for one in left)
     if isinstance(left, pa.ListType) and isinstance(right, pa.ListType):
         return _go_together(left.value_type, right.value_type)
-    return not (pa.types.is_nested(left) or pa.types.is_nested(right))
+    if pa.types.is_nested(left) or pa.types.is_nested(right):
+        return False
+    # Numbers are no days; anything may stand beside text, as text.
+    is_text = pa.string() in (left, right)
+    return is_text or pa.types.is_temporal(left) == pa.types.is_temporal(right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -142,6 +143,23 @@ def test_columns_that_changed_their_nature_are_text(session: Session) -> None:
     assert titles[0] == "plain"
     assert "x" in titles[1]
     assert "listed" in titles[2]
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        [[7], [date(2026, 1, 2)]],
+        [[True], [datetime(2026, 1, 2, tzinfo=UTC)]],
+        [[{"en": "x"}], [{"it": 1.5}], [{"it": date(2026, 1, 2)}]],
+    ],
+)
+def test_numbers_that_became_days_are_text(session: Session, kinds: list[list[Json]]) -> None:
+    """Also where only the second and the third snapshot are at odds."""
+    session.add("main", "post", [source(str(n), at=one) for n, one in enumerate(kinds)])
+
+    found = [str(row[0]) for row in ask(session, "SELECT at FROM post ORDER BY _snapshot")]
+    assert len(found) == len(kinds)
+    assert "2026-01-02" in found[-1]
 
 
 def test_columns_of_one_name_are_told_apart(session: Session) -> None:
