@@ -155,9 +155,9 @@ def test_columns_that_changed_their_nature_are_text(session: Session) -> None:
 )
 def test_numbers_that_became_days_are_text(session: Session, kinds: list[list[Json]]) -> None:
     """Also where only the second and the third snapshot are at odds."""
-    session.add("main", "post", [source(str(n), at=one) for n, one in enumerate(kinds)])
+    session.add("main", "post", [source(str(n), day=one) for n, one in enumerate(kinds)])
 
-    found = [str(row[0]) for row in ask(session, "SELECT at FROM post ORDER BY _snapshot")]
+    found = [str(row[0]) for row in ask(session, "SELECT day FROM post ORDER BY _snapshot")]
     assert len(found) == len(kinds)
     assert "2026-01-02" in found[-1]
 
