@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from datosnap.core.jsontext import JsonObject
 from datosnap.errors import UsageError, quote
@@ -158,11 +160,15 @@ class _Job:
 
 def _ensure_apart(source: Where, destination: Where) -> None:
     old, new = locate(source), locate(destination)
-    if (
-        isinstance(old, LocalPlace)
-        and isinstance(new, LocalPlace)
-        and new.root.absolute().is_relative_to(old.root.absolute())
-    ):
+    if isinstance(old, LocalPlace) and isinstance(new, LocalPlace):
+        # A link may lead into the source under another name.
+        is_inside = new.root.resolve().is_relative_to(old.root.resolve())
+    else:
+        outer, inner = urlsplit(str(old)), urlsplit(str(new))
+        is_inside = inner._replace(path="") == outer._replace(path="") and PurePosixPath(
+            inner.path
+        ).is_relative_to(outer.path)
+    if is_inside:
         raise UsageError(
             f"expected a destination outside of {quote(str(old))}, found {quote(str(new))};"
             " choose another place"

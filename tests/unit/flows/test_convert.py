@@ -224,6 +224,28 @@ def test_destination_inside_the_source_is_refused(tmp_path: Path) -> None:
     assert check(tmp_path / "a").damages == ()
 
 
+def test_destination_inside_the_source_is_refused_under_another_name(tmp_path: Path) -> None:
+    """A link into the source leads to the same files."""
+    write_snapshot(tmp_path / "a")
+    (tmp_path / "link").symlink_to(tmp_path / "a")
+
+    with pytest.raises(UsageError, match="outside of"):
+        convert(tmp_path / "link", tmp_path / "a" / "b", _PARQUET, Silent())
+    with pytest.raises(UsageError, match="outside of"):
+        convert(tmp_path / "a", tmp_path / "link" / "b", _PARQUET, Silent())
+
+
+def test_destination_below_the_sources_address_is_refused() -> None:
+    """In an object store a prefix has no walls; one that only begins alike is another place."""
+    store = MemoryStore()
+    write_snapshot(store.place("a"))
+
+    with pytest.raises(UsageError, match="outside of"):
+        convert(store.place("a"), store.place("a/b"), _PARQUET, Silent())
+    convert(store.place("a"), store.place("ab"), replace(_PARQUET, workers=1), Silent())
+    assert check(store.place("a")).damages == ()
+
+
 def test_progress_tells_of_every_byte_once(tmp_path: Path) -> None:
     """The steps add up to what the manifest names."""
     manifest = write_snapshot(tmp_path / "a")
