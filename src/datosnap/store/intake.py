@@ -72,8 +72,21 @@ class WorkFile:
         Memory: one block of lines.
         Raises: CorruptSnapshotError when it was changed; DiskError.
         """
-        with self.opened() as file:
-            yield from self.record_format.rows(file)
+        found = 0
+        try:
+            with self.opened() as file:
+                for row in self.record_format.rows(file):
+                    yield row
+                    found += 1
+        except CorruptSnapshotError as error:
+            raise self._damaged(str(error)) from error
+        if found < self.rows:
+            raise self._damaged(f"expected {self.rows} rows, found {found}")
+
+    def _damaged(self, why: str) -> CorruptSnapshotError:
+        return CorruptSnapshotError(
+            f"the work file {quote(str(self.path))} was changed: {why}; start over with --restart"
+        )
 
 
 class Intake:

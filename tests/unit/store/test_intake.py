@@ -154,7 +154,7 @@ def test_a_changed_work_file_is_noticed(tmp_path: Path) -> None:
     (file,) = (tmp_path / "work").iterdir()
     file.write_bytes(b"\0" * file.stat().st_size)
 
-    with pytest.raises(CorruptSnapshotError):
+    with pytest.raises(CorruptSnapshotError, match=f"{file.name}' was changed: .*--restart"):
         list(kept.read())
     kept.close()
 
