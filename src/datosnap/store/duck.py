@@ -199,12 +199,12 @@ def _connect(memory: str, folder: str) -> duckdb.DuckDBPyConnection:
 
 def _told_by_arrow(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
     """Have the columns told as text that Arrow would tell wrongly; columns go by their places."""
-    kinds = [(str(kind), handed_on_as(kind)) for kind in relation.types]
-    if all(own == told_as for own, told_as in kinds):
+    told_as = [handed_on_as(kind) for kind in relation.types]
+    if not any(told_as):
         return relation
     columns = (
-        f"CAST(#{place} AS {told_as}) AS {quoted(name)}" if own != told_as else f"#{place}"
-        for place, (name, (own, told_as)) in enumerate(zip(relation.columns, kinds, strict=True), 1)
+        f"CAST(#{place} AS {kind}) AS {quoted(name)}" if kind else f"#{place}"
+        for place, (name, kind) in enumerate(zip(relation.columns, told_as, strict=True), 1)
     )
     return relation.project(", ".join(columns))
 

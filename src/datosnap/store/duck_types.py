@@ -6,7 +6,6 @@ it, has either no place or a wrong one. The database itself tells them, as text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,31 +20,30 @@ _HANDED_ON = frozenset(
         *("timestamp_ns", "timestamp with time zone", "null"),
     }
 )
+_NESTED = frozenset({"list", "array", "map", "struct"})
 
 
-def handed_on_as(kind: DuckDBPyType) -> str:
-    """Name the type, in SQL, as which values of a type are handed on; mostly it is their own."""
+def handed_on_as(kind: DuckDBPyType) -> str | None:
+    """Name the type, in SQL, as which values of a type are handed on; None when it is their own."""
+    if kind.id not in _NESTED:
+        return None if kind.id in _HANDED_ON else _TEXT
+    below = {name: one for name, one in kind.children if not isinstance(one, int | list)}
+    changed = {name: handed_on_as(one) for name, one in below.items()}
+    if not any(changed.values()):
+        # Parquet has no place for objects without members.
+        return None if below else _TEXT
+    names = {name: changed[name] or str(one) for name, one in below.items()}
     match kind.id:
         case "list":
-            return f"{_below(kind)['child']}[]"
+            return f"{names['child']}[]"
         case "array":
-            return f"{_below(kind)['child']}[{dict(kind.children)['size']}]"
+            return f"{names['child']}[{dict(kind.children)['size']}]"
         case "map":
-            below = _below(kind)
-            return f"MAP({below['key']}, {below['value']})"
-        case "struct":
-            members = (f"{quoted(name)} {one}" for name, one in _below(kind).items())
-            return f"STRUCT({', '.join(members)})"
-        case plain:
-            return str(kind) if plain in _HANDED_ON else _TEXT
+            return f"MAP({names['key']}, {names['value']})"
+        case _:
+            return f"STRUCT({', '.join(f'{quoted(name)} {one}' for name, one in names.items())})"
 
 
 def quoted(name: str) -> str:
     """Write a name so that SQL takes it for nothing else."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def _below(kind: DuckDBPyType) -> Mapping[str, str]:
-    return {
-        name: handed_on_as(one) for name, one in kind.children if not isinstance(one, int | list)
-    }

@@ -11,7 +11,7 @@ import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
-from datosnap.core.jsontext import Json
+from datosnap.core.jsontext import Json, decode, encode
 from datosnap.errors import UsageError
 from datosnap.store.duck import Session, Source
 
@@ -201,6 +201,17 @@ def test_types_that_arrow_has_no_place_for_are_told_as_text(
     (written,) = pq.read_table(tmp_path / "odd.parquet").to_pylist()
     assert tuple(written.values())[:4] == days
     assert list(written)[-1] == "age_1"
+
+
+def test_each_type_of_the_database_is_told(session: Session, tmp_path: Path) -> None:
+    """The least, the greatest and no value of each, as JSON and in a file."""
+    sql = "SELECT * FROM test_all_types()"
+    rows = ask(session, sql)
+
+    assert len(rows) == 3
+    assert set(rows[2]) == {None}
+    assert decode(encode(rows)) is not None
+    assert session.ask(sql).write_parquet(tmp_path / "all.parquet") == 3
 
 
 def test_days_outside_of_pythons_calendar_are_told(session: Session) -> None:
