@@ -11,11 +11,12 @@ import importlib.metadata
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from anyio import to_thread
+from anyio import from_thread, to_thread
 
 from datosnap.api.assets import AssetClient
 from datosnap.api.client import Client
@@ -190,6 +191,7 @@ async def _begun(
         shape=opened.shape,
         keeps_raw=options.keeps_raw,
         beside=beside,
+        heed=_heed,
         identity=options.identity(opened),
     )
     writer = await to_thread.run_sync(partial(begin, restart=options.restart))
@@ -202,6 +204,12 @@ async def _begun(
         return writer
     writer.close()
     return await to_thread.run_sync(partial(begin, restart=True))
+
+
+def _heed() -> None:
+    """End work in a thread of the export's when the export is given up; elsewhere do nothing."""
+    with suppress(RuntimeError):  # another thread: there is nothing to give up
+        from_thread.check_cancelled()
 
 
 def _begin(run: ExportRun, opened: Opened, started: datetime) -> None:

@@ -8,8 +8,8 @@ begun, from the other end. A process that is lost is not missed: its task is don
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import RLock
@@ -18,6 +18,9 @@ from typing import Protocol
 from datosnap.errors import CorruptSnapshotError
 from datosnap.store.names import ChunkKind, ColumnOf
 from datosnap.store.publishing import Published, Publisher
+
+# How long a request to stop may go unheard while nothing is made here.
+_LISTEN_S = 0.5
 
 
 class RowSource(Protocol):
@@ -73,10 +76,13 @@ class Pending:
 class ChunkMaker:
     """Hands tasks to a process beside, one at a time; without one it does them at once.
 
+    Between those that are made here, and while others are waited for, `heed` is called; it may
+    raise to end that.
     Raises: what a task raises is told when it is waited for.
     """
 
     _beside: Executor | None = None
+    _heed: Callable[[], None] = lambda: None
     _waiting: deque[Pending] = field(default_factory=deque)
     _busy: Pending | None = None
     # The process's answers come in a thread of its executor.
@@ -85,6 +91,7 @@ class ChunkMaker:
     def begin(self, task: ChunkTask) -> Pending:
         """Have a chunk made."""
         if self._beside is None:
+            self._heed()
             return Pending(task, made=task.do())
         pending = Pending(task)
         with self._lock:
@@ -96,6 +103,7 @@ class ChunkMaker:
         """Make one more chunk here, wait for those begun before it, and join them all."""
         made_here = last.do()
         for pending in reversed(begun):
+            self._heed()
             if self._take_back(pending):
                 pending.made = pending.task.do()
         return joined([*map(self._wait, begun), made_here])
@@ -118,6 +126,9 @@ class ChunkMaker:
 
     def _wait(self, pending: Pending) -> Published:
         if pending.made is None and pending.under_way is not None:
+            while not pending.under_way.done():
+                wait([pending.under_way], _LISTEN_S)
+                self._heed()
             try:
                 pending.made = pending.under_way.result()
             except (BrokenExecutor, CancelledError):

@@ -6,7 +6,6 @@ What was made is only named when its list is whole: a run that was cut off makes
 from __future__ import annotations
 
 import sys
-from concurrent.futures import Executor
 from dataclasses import replace
 
 from datosnap.store.chunk_making import ChunkMaker, ChunkTask, Pending
@@ -18,9 +17,9 @@ from datosnap.store.run_journal import ListKey
 class Following:
     """The chunks of lists that grow, unless those are copies of the work files."""
 
-    def __init__(self, publisher: Publisher, beside: Executor | None = None) -> None:
+    def __init__(self, publisher: Publisher, maker: ChunkMaker) -> None:
         self._publisher = publisher
-        self._maker = ChunkMaker(beside)
+        self._maker = maker
         self._begun: dict[ListKey, list[Pending]] = {}
 
     def look(self, key: ListKey, intake: Intake) -> None:
@@ -41,8 +40,10 @@ class Following:
         if self._publisher.is_copying:
             return self._publisher.copy(*key, intake.files)
         self.look(key, intake)
-        begun = self._begun.pop(key)
-        return self._maker.finish(begun, self._task(key, len(begun), intake.files[-1]))
+        begun = self._begun[key]
+        done = self._maker.finish(begun, self._task(key, len(begun), intake.files[-1]))
+        del self._begun[key]
+        return done
 
     def abandon(self) -> None:
         """Drop what was begun, and wait until nothing of it is under way."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Final, get_args
 
@@ -29,7 +28,7 @@ _WORKING = ".ndjson.zst"
 
 
 def slim(
-    place: Place, entries: Sequence[FileEntry], columns: RecordFormat, beside: Executor | None
+    place: Place, entries: Sequence[FileEntry], columns: RecordFormat, maker: ChunkMaker
 ) -> Published:
     """Write typed columns of all records that lie in chunks; give the files there are then.
 
@@ -40,11 +39,7 @@ def slim(
     others = tuple(one for one in entries if not one.path.endswith(_WORKING))
     if not tasks:
         return Published(others)
-    maker = ChunkMaker(beside)
-    try:
-        written = maker.finish([maker.begin(task) for task in tasks[:-1]], tasks[-1])
-    finally:
-        maker.abandon()
+    written = maker.finish([maker.begin(task) for task in tasks[:-1]], tasks[-1])
     return Published((*others, *written.entries), written.misfits)
 
 

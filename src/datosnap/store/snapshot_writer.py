@@ -18,6 +18,7 @@ from datosnap.core.jsontext import Json, JsonObject
 from datosnap.errors import BackupError
 from datosnap.store import names
 from datosnap.store.blobs import BlobShelf, BlobSink
+from datosnap.store.chunk_making import ChunkMaker
 from datosnap.store.chunks import RecordFormat, check_record
 from datosnap.store.columns.shape import Shape
 from datosnap.store.destination import (
@@ -68,7 +69,7 @@ class SnapshotWriter:
         columns: RecordFormat,
         keeps_raw: bool,
         chunk_max_bytes: int,
-        beside: Executor | None,
+        maker: ChunkMaker,
         held: ExitStack,
         confirm: Callable[[], None],
     ) -> None:
@@ -77,7 +78,7 @@ class SnapshotWriter:
         self._confirm = confirm
         self._format_and_compression = (chunk_format, compression)
         self._chunk_max_bytes = chunk_max_bytes
-        self._beside = beside
+        self._maker = maker
         self._held = held
         self._columns = columns
         self._keeps_raw = keeps_raw
@@ -85,7 +86,7 @@ class SnapshotWriter:
         self._journal = journal
         self._done = journal.done
         self._publisher = Publisher(place, self._format, chunk_max_bytes)
-        self._following = Following(self._publisher, beside)
+        self._following = Following(self._publisher, maker)
         self._intakes: dict[ListKey, Intake] = {}
         self._chunks: dict[ListKey, RotatingWriter] = {}
         self._shelf = BlobShelf(place, journal.done.assets, journal.asset)
@@ -101,6 +102,7 @@ class SnapshotWriter:
         shape: Shape | None = None,
         keeps_raw: bool = True,
         beside: Executor | None = None,
+        heed: Callable[[], None] = lambda: None,
         chunk_max_bytes: int = CHUNK_MAX_BYTES,
         identity: JsonObject | None = None,
         restart: bool = False,
@@ -110,7 +112,7 @@ class SnapshotWriter:
         Remains of a run with the same `identity` are gone on with, unless `restart` is set;
         without an identity a run always starts over. Typed columns of fields, and tables, follow
         from `shape`; without it there are none. Without `keeps_raw` these are all there is. Chunks
-        are made by `beside` too.
+        are made by `beside` too; `heed` is called between many, and may raise.
         Raises: UsageError, with nothing touched, when something else is there, an unfinished run
         of another identity, or the format is unknown; SnapshotLockedError; AccessRefusedError;
         DiskError.
@@ -141,7 +143,7 @@ class SnapshotWriter:
                 columns=columns,
                 keeps_raw=keeps_raw,
                 chunk_max_bytes=chunk_max_bytes,
-                beside=beside,
+                maker=ChunkMaker(beside, heed),
                 held=held.pop_all(),
                 confirm=confirm,
             )
@@ -320,7 +322,7 @@ class SnapshotWriter:
         misfits = [*self._done.misfits.values(), *self._done.file_misfits.values(), *written]
         entries = self._entries()
         if not self._keeps_raw:
-            slimmed = slim(self._place, entries, self._columns, self._beside)
+            slimmed = slim(self._place, entries, self._columns, self._maker)
             entries = [*slimmed.entries]
             misfits.append(slimmed.misfits)
         return Manifest(

@@ -304,6 +304,31 @@ def test_giving_up_waits_for_what_is_under_way_and_begins_nothing(
     assert not list(place.root.rglob("*.draft"))
 
 
+def test_a_stop_is_heard_while_the_process_is_waited_for(
+    mortal: Beside, place: LocalPlace, tmp_path: Path
+) -> None:
+    """It need not end its chunk for that; only giving up waits for it."""
+    gate = Gate.build(tmp_path / "gate")
+    heard: list[bool] = []
+
+    def heed() -> None:
+        heard.append(begun.under_way is not None and begun.under_way.done())
+        if len(heard) == 3:
+            raise KeyboardInterrupt
+
+    maker = ChunkMaker(mortal, heed)
+    begun = maker.begin(task(place, 0, Rows(rows(0), gate=gate)))
+    gate.arrival()
+
+    with pytest.raises(KeyboardInterrupt):
+        maker.finish([begun], task(place, 1))
+    gate.let_through()
+    maker.abandon()
+
+    assert heard == [False] * 3
+    assert names(place.root, "current") == ["current-00000.parquet", "current-00001.parquet"]
+
+
 def test_an_executor_that_was_shut_down_is_done_without(place: LocalPlace, tmp_path: Path) -> None:
     """What it does not take any more, or had taken and dropped, is made here."""
     executor = ThreadPoolExecutor(1)

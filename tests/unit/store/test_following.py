@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from datosnap.errors import CorruptSnapshotError
+from datosnap.store.chunk_making import ChunkMaker
 from datosnap.store.chunks import RecordFormat
 from datosnap.store.following import Following
 from datosnap.store.formats import format_named, format_of
@@ -51,7 +52,7 @@ def published(
 ) -> Published:
     """Make the chunks of one list that grows."""
     root.mkdir()
-    following = Following(publisher(root, of), beside)
+    following = Following(publisher(root, of), ChunkMaker(beside))
     with closing(intake(root)) as kept:
         grow(following, kept, rows)
         return following.publish(POST, kept)
@@ -132,7 +133,7 @@ def test_a_list_of_one_work_file_is_made_here(tmp_path: Path, beside: Beside) ->
 
 def test_chunks_are_made_while_the_list_grows(tmp_path: Path, beside: Beside) -> None:
     """A work file that is full goes to the process at once, and nothing of it is made again."""
-    following = Following(publisher(tmp_path), beside)
+    following = Following(publisher(tmp_path), ChunkMaker(beside))
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS)
         full = [file.path for file in kept.files[:-1]]
@@ -152,11 +153,15 @@ def test_chunks_are_made_while_the_list_grows(tmp_path: Path, beside: Beside) ->
 def test_what_an_earlier_run_left_becomes_chunks(tmp_path: Path, beside: Beside) -> None:
     """At a mark with several full work files, all of them are taken at the first look."""
     with closing(intake(tmp_path)) as kept:
-        grow(Following(publisher(tmp_path, format_named("ndjson", "zstd"))), kept, ROWS[:20])
+        grow(
+            Following(publisher(tmp_path, format_named("ndjson", "zstd")), ChunkMaker()),
+            kept,
+            ROWS[:20],
+        )
         mark = kept.sync(20)
     assert len(mark.rows) > 2
 
-    following = Following(publisher(tmp_path), beside)
+    following = Following(publisher(tmp_path), ChunkMaker(beside))
     with closing(intake(tmp_path, mark=mark)) as kept:
         following.look(POST, kept)
         for _ in mark.rows[1:]:
@@ -172,7 +177,7 @@ def test_what_an_earlier_run_left_becomes_chunks(tmp_path: Path, beside: Beside)
 def test_several_lists_grow_at_once(tmp_path: Path, beside: Beside) -> None:
     """Each has its own chunks, in its own order, whichever is whole first."""
     keys: list[ListKey] = [("current", "post"), ("history", "post"), ("current", "talk")]
-    following = Following(publisher(tmp_path), beside)
+    following = Following(publisher(tmp_path), ChunkMaker(beside))
     with ExitStack() as stack:
         kept = {key: stack.enter_context(closing(intake(tmp_path, key))) for key in keys}
         for start in range(0, len(ROWS), 6):
@@ -188,7 +193,7 @@ def test_several_lists_grow_at_once(tmp_path: Path, beside: Beside) -> None:
 
 def test_what_is_copied_is_not_followed(tmp_path: Path, beside: Beside) -> None:
     """Work files are the chunks already: nothing is written beside them, by nobody."""
-    following = Following(publisher(tmp_path, format_named("ndjson", "zstd")), beside)
+    following = Following(publisher(tmp_path, format_named("ndjson", "zstd")), ChunkMaker(beside))
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS)
         assert chunks(tmp_path) == []
@@ -199,7 +204,7 @@ def test_what_is_copied_is_not_followed(tmp_path: Path, beside: Beside) -> None:
 
 def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path, mortal: Beside) -> None:
     """What was followed and never published is gone but for whole chunks, which nobody names."""
-    following = Following(publisher(tmp_path), mortal)
+    following = Following(publisher(tmp_path), ChunkMaker(mortal))
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS)
         following.abandon()
@@ -213,7 +218,7 @@ def test_a_list_left_in_the_middle_leaves_no_draft(tmp_path: Path, mortal: Besid
 
 def test_a_list_outlives_the_process(tmp_path: Path, mortal: Beside) -> None:
     """Killed between two work files it leaves its chunks behind, and the rest is made here."""
-    following = Following(publisher(tmp_path), mortal)
+    following = Following(publisher(tmp_path), ChunkMaker(mortal))
     with closing(intake(tmp_path)) as kept:
         grow(following, kept, ROWS[:12])
         assert mortal.next_done().exception() is None
@@ -243,10 +248,40 @@ def test_a_damaged_work_file_is_told(
                 other.add(ROWS[: damaged.rows - 1])
                 damaged.path.write_bytes(other.files[0].path.read_bytes())
             told = f"expected {damaged.rows} rows, found {damaged.rows - 1}; start over with"
-        following = Following(publisher(tmp_path), beside if has_process else None)
+        following = Following(publisher(tmp_path), ChunkMaker(beside if has_process else None))
 
         with pytest.raises(CorruptSnapshotError, match=told):
             following.publish(POST, kept)
         following.abandon()
 
     assert [one for one in files_under(tmp_path) if one.endswith(".draft")] == []
+
+
+@pytest.mark.parametrize("has_process", [True, False])
+def test_publishing_that_was_given_up_is_done_when_asked_again(
+    tmp_path: Path, beside: Beside, *, has_process: bool
+) -> None:
+    """What a stop left behind is whole chunks and nothing under way; no chunk is missing then."""
+    heard: list[bool] = []
+
+    def heed() -> None:
+        heard.append(True)
+        if len(heard) == 2:
+            raise KeyboardInterrupt
+
+    (tmp_path / "out").mkdir()
+    maker = ChunkMaker(beside if has_process else None, heed)
+    following = Following(publisher(tmp_path / "out"), maker)
+    with closing(intake(tmp_path / "out")) as kept:
+        for start in range(0, len(ROWS), 4):
+            kept.add(ROWS[start : start + 4])
+        assert len(kept.files) > 3
+        with pytest.raises(KeyboardInterrupt):
+            following.publish(POST, kept)
+        assert len(heard) == 2
+
+        done = following.publish(POST, kept)
+        following.abandon()
+
+    assert done == published(tmp_path / "alone", PARQUET, ROWS)
+    assert not list(tmp_path.rglob("*.draft"))

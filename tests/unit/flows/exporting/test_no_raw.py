@@ -5,17 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import anyio
 import pyarrow.parquet as pq
 import pytest
 
-from datosnap.errors import UsageError
+from datosnap.errors import BackupError, UsageError
+from datosnap.flows.export import ExportReport, export_project
 from datosnap.flows.exporting.options import ExportOptions
 from datosnap.flows.progress import Silent
 from datosnap.flows.show import describe
 from datosnap.flows.verify import verify_snapshot
-from datosnap.store.names import MARKER
+from datosnap.store.chunk_making import ChunkTask
+from datosnap.store.names import MANIFEST, MARKER
+from datosnap.store.publishing import Published
 from datosnap.store.recoding import CHUNK_KINDS
 from datosnap.store.snapshot import Snapshot
+from tests.support import in_process
 from tests.support.in_process import InProcess
 from tests.support.small_projects import small_project
 from tests.support.snapshots import files_under
@@ -23,6 +28,13 @@ from tests.support.snapshots import files_under
 
 class PowerCutError(Exception):
     """The machine stopped here."""
+
+
+def pages_in(wires: InProcess) -> list[str]:
+    """Give what pages of records were asked for."""
+    return [
+        one.query for one in wires.asked if one.path.endswith("/items") and "offset" in one.query
+    ]
 
 
 def slim_options(where: Path) -> ExportOptions:
@@ -109,3 +121,42 @@ def test_a_run_that_is_cut_off_at_its_end_is_gone_on_with(
     assert again.manifest.files == calm.manifest.files
     assert files_under(tmp_path / "cut") == files_under(tmp_path / "calm")
     assert verify_snapshot(tmp_path / "cut", Silent()).damages == ()
+
+
+def test_a_stop_is_heard_while_records_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All records are here by then; the next model's columns are not begun, and nothing is lost."""
+    project = small_project(1, posts=5, notes=3)
+    scopes: list[anyio.CancelScope] = []
+    stopped_at: list[str] = []
+
+    async def stoppable(*given: object) -> ExportReport:
+        with anyio.CancelScope() as scope:
+            scopes.append(scope)
+            return await export_project(*given)  # type: ignore[arg-type] # as they were given
+        raise BackupError("stopped")
+
+    do = ChunkTask.do
+
+    def stopping(task: ChunkTask) -> Published:
+        made = do(task)
+        if made.entries[0].path.endswith(".parquet"):
+            stopped_at.append(made.entries[0].path)
+            anyio.from_thread.run_sync(scopes[0].cancel)
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(in_process, "export_project", stoppable)
+        patch.setattr(ChunkTask, "do", stopping)
+        first = InProcess(project)
+        outcome = first.export(slim_options(tmp_path / "slim"))
+    assert str(outcome.error) == "stopped"
+    assert len(stopped_at) == 1
+    assert not (tmp_path / "slim" / MANIFEST).exists()
+
+    second = InProcess(project)
+    assert second.export(slim_options(tmp_path / "slim")).code == 0
+    assert pages_in(first)
+    assert not pages_in(second)
+    assert verify_snapshot(tmp_path / "slim", Silent()).damages == ()
