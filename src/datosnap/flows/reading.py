@@ -7,9 +7,11 @@ stays in the user's cache, under the hash of the manifest it came from.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from datosnap.errors import CorruptSnapshotError, SnapshotNotFoundError
 from datosnap.flows.convert import ConvertOptions, convert, manifest_digest
 from datosnap.flows.progress import Progress
 from datosnap.store.cache import Cache
@@ -44,21 +46,51 @@ def open_library(where: Where, options: ReadOptions, progress: Progress) -> Libr
     Raises: SnapshotNotFoundError, CorruptSnapshotError, UsageError for a newer format or a
     snapshot whose tables cannot be made, AccessRefusedError, DiskError.
     """
-    snapshot = Snapshot.open(where)
+    snapshot, place = Snapshot.open(where), locate(where)
+    typed = is_typed(snapshot.manifest)
+    if typed and isinstance(place, LocalPlace):
+        return _local(snapshot, place.root, options)
     cache = options.cache or Cache()
     name = f"{manifest_digest(snapshot.manifest)}-{_LAYOUT}"
-    if not is_typed(snapshot.manifest):
-        made = cache.entry(name, lambda folder: _make(where, folder, options, progress))
-        return _local(Snapshot.open(made), made, options)
-    place = locate(where)
-    if isinstance(place, LocalPlace):
-        return _local(snapshot, place.root, options)
-    return Library(snapshot, _fetching(snapshot, where, cache.folder(name)))
+    if typed:
+        return Library(snapshot, _fetching(snapshot, where, cache.folder(name)))
+    return _converted(where, cache, name, options, progress)
 
 
-def _make(where: Where, folder: Path, options: ReadOptions, progress: Progress) -> None:
+def _converted(
+    where: Where, cache: Cache, name: str, options: ReadOptions, progress: Progress
+) -> Library:
+    """Open what was made of a snapshot for reading, made again when it has suffered since."""
     wanted = ConvertOptions("parquet", workers=options.workers, keeps_raw=False, keeps_assets=False)
-    convert(where, folder, wanted, progress)
+
+    def make(folder: Path) -> None:
+        convert(where, folder, wanted, progress)
+
+    root = cache.entry(name, make, _is_whole)
+    snapshot = Snapshot.open(root)
+
+    def bring(entry: FileEntry) -> Path:
+        if options.verify and not _is_as_written(snapshot, entry):
+            cache.entry(name, make, lambda _: False)
+        return root / entry.path
+
+    return Library(snapshot, bring)
+
+
+def _is_whole(root: Path) -> bool:
+    """Tell whether all files are there, without a look at what is in them."""
+    with suppress(SnapshotNotFoundError, CorruptSnapshotError, OSError):
+        files = Snapshot.open(root).manifest.files
+        return all((root / one.path).stat().st_size == one.bytes for one in files)
+    return False
+
+
+def _is_as_written(snapshot: Snapshot, entry: FileEntry) -> bool:
+    try:
+        snapshot.open_file(entry).close()
+    except CorruptSnapshotError:
+        return False
+    return True
 
 
 def _local(snapshot: Snapshot, root: Path, options: ReadOptions) -> Library:
@@ -74,9 +106,8 @@ def _fetching(snapshot: Snapshot, where: Where, folder: Path) -> Bring:
     kept = Snapshot(LocalPlace(folder), snapshot.manifest)
 
     def bring(entry: FileEntry) -> Path:
-        if not (folder / entry.path).is_file():
+        if not _is_as_written(kept, entry):  # not there yet, or not any more as it was
             carry(snapshot, entry, where, folder)
-        kept.open_file(entry).close()
         return folder / entry.path
 
     return bring

@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
+from datosnap.errors import UsageError
 from datosnap.store.atomic import make_folders
 from datosnap.store.destination import make_root
 from datosnap.store.diskerrors import translating
@@ -57,17 +58,26 @@ class Cache:
             make_folders(self._folder, path)
         return self._used(path)
 
-    def entry(self, name: str, make: Callable[[Path], None]) -> Path:
-        """Give the folder of an entry, made by `make` when there is none.
+    def entry(
+        self,
+        name: str,
+        make: Callable[[Path], None],
+        is_whole: Callable[[Path], bool] = Path.is_dir,
+    ) -> Path:
+        """Give the folder of an entry, made by `make` when there is none that is whole.
 
+        Others may have cleaned up in the folder, or a disk have failed: what is in it is never
+        needed so much that it could not be made again.
         Raises: DiskError; what `make` raises.
         """
         path = self._folder / name
-        if not path.is_dir():
+        if not is_whole(path):
             self._begin()
             draft = self._folder / f"{_MAKING}{uuid4().hex}"
             try:
                 make(draft)
+                if not is_whole(path):
+                    shutil.rmtree(path, ignore_errors=True)
                 _move(draft, path)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -113,7 +123,13 @@ def _move(draft: Path, path: Path) -> None:
 
 def _users() -> Path:
     given = [os.environ[name] for name in _FOLDERS if os.environ.get(name)]
-    return Path(given[0]) if given else Path.home() / ".cache"
+    try:
+        return Path(given[0]) if given else Path.home() / ".cache"
+    except RuntimeError as error:  # a user without a name, as in a container
+        raise UsageError(
+            f"expected a home folder to keep in what is made for reading; {error}; name one with"
+            f" {_FOLDERS[0]}"
+        ) from error
 
 
 def _bytes_in(folder: Path) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from datosnap.errors import DiskError
+from datosnap.errors import DiskError, UsageError
 from datosnap.store.cache import Cache
 
 _DAY_S = 24 * 3600
@@ -48,6 +48,33 @@ def test_entry_is_made_once(tmp_path: Path) -> None:
     assert first == second == tmp_path / "c" / "a"
     assert len(made) == 1
     assert entries(tmp_path / "c") == {"a"}
+
+
+def test_entry_that_is_no_longer_whole_is_made_again(tmp_path: Path) -> None:
+    """What was there of it goes."""
+    cache = Cache(tmp_path)
+    path = cache.entry("a", fill)
+    (path / "data").unlink()
+    (path / "other").touch()
+
+    assert cache.entry("a", fill) == path
+    assert entries(path) == {"other"}
+    assert cache.entry("a", fill, lambda root: (root / "data").exists()) == path
+    assert entries(path) == {"data"}
+
+
+def test_user_without_a_home_is_told_what_to_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A container may run as a number that no list of users knows."""
+
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    for name in ("XDG_CACHE_HOME", "LOCALAPPDATA", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+
+    with pytest.raises(UsageError, match="XDG_CACHE_HOME"):
+        Cache()
 
 
 def test_entry_that_could_not_be_made_leaves_nothing(tmp_path: Path) -> None:
