@@ -41,6 +41,7 @@ _CLOSED: Mapping[str, str] = {
     "enable_external_access": "false",
     "python_enable_replacements": "false",
 }
+_MORE_ROOM = "give it more with --memory, or room in another temporary folder with TMPDIR"
 _BEGINNING = (
     "CREATE SCHEMA published",
     "CREATE SCHEMA datosnap",
@@ -220,6 +221,9 @@ def _telling() -> Iterator[None]:
     except duckdb.CatalogException as error:
         hint = "without a statement, query lists the tables and their columns"
         raise UsageError(f"{str(error).strip()}\n{hint}") from error
+    except duckdb.OutOfMemoryException as error:
+        # What DuckDB says next is about settings, which are locked.
+        raise UsageError(f"{str(error).partition(chr(10))[0]}\n{_MORE_ROOM}") from error
     except (duckdb.Error, pa.ArrowException) as error:
         raise UsageError(str(error).strip()) from error
 

@@ -272,6 +272,17 @@ def test_unusable_bound_of_memory_is_a_wrong_request() -> None:
         Session(memory="much")
 
 
+def test_statement_that_needs_more_memory_says_who_may_give_it() -> None:
+    """DuckDB's own advice is about settings that a statement may not touch."""
+    with (
+        Session(memory="10MB") as session,
+        pytest.raises(UsageError, match=r"(?s)Out of Memory.*--memory") as failure,
+    ):
+        ask(session, "SELECT list(i) FROM range(30000000) t(i)")
+
+    assert "SET " not in str(failure.value)
+
+
 def test_an_ended_session_can_be_interrupted() -> None:
     """A word that comes a moment too late does no harm."""
     with Session(memory="100MB") as session:
