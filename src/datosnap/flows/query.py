@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from anyio import get_cancelled_exc_class, to_thread
 
+from datosnap.errors import CorruptSnapshotError, quote
 from datosnap.flows.progress import Progress
 from datosnap.flows.reading import ReadOptions, open_library
 from datosnap.store.duck import Answer, Session, Source
@@ -52,8 +54,11 @@ def open_across(
 
     Raises: as `open_library` does.
     """
-    found = snapshots_below(where)
-    return {label: open_library(one, options, progress) for label, one in found.items()}
+    libraries: dict[str | None, Library] = {}
+    for label, one in snapshots_below(where).items():
+        with _naming(label):
+            libraries[label] = open_library(one, options, progress)
+    return libraries
 
 
 def list_tables(libraries: Mapping[str | None, Library]) -> tuple[TableShown, ...]:
@@ -125,8 +130,20 @@ def _sources(
 ) -> Iterator[Source]:
     for label, view in held:
         for part in view.parts:
-            data = libraries[label].dataset(view, part)
+            with _naming(label):
+                data = libraries[label].dataset(view, part)
             yield Source(data, published_only=part.published_only, label=label)
+
+
+@contextmanager
+def _naming(label: str | None) -> Iterator[None]:
+    """Say, where there are several, which snapshot it is that something is wrong with."""
+    try:
+        yield
+    except CorruptSnapshotError as error:
+        if label is None:
+            raise
+        raise CorruptSnapshotError(f"{quote(label)}: {error}") from error
 
 
 def _speaks_of(sql: str, name: str) -> bool:

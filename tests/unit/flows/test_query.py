@@ -207,6 +207,19 @@ def test_object_store_is_asked_for_named_tables_once(tmp_path: Path, options: Re
     ]
 
 
+@pytest.mark.parametrize("file", ["records/post", "manifest"])
+def test_damaged_snapshot_among_many_is_named(
+    tmp_path: Path, options: ReadOptions, file: str
+) -> None:
+    """Its files have the same names as those of all others."""
+    for night in ("mon", "tue", "wed"):
+        write_tabled(tmp_path / "nights" / night, _MODELS)
+    damage(tmp_path / "nights" / "tue", file)
+
+    with pytest.raises(CorruptSnapshotError, match="^'tue': "):
+        ask(open_across(tmp_path / "nights", options, Silent()), "SELECT count(*) FROM post")
+
+
 def test_copy_that_was_damaged_in_the_cache_is_fetched_again(
     tmp_path: Path, options: ReadOptions
 ) -> None:
