@@ -216,7 +216,7 @@ def test_damaged_snapshot_among_many_is_named(
         write_tabled(tmp_path / "nights" / night, _MODELS)
     damage(tmp_path / "nights" / "tue", file)
 
-    with pytest.raises(CorruptSnapshotError, match="^'tue': "):
+    with pytest.raises(CorruptSnapshotError, match=r"^'tue': "):
         ask(open_across(tmp_path / "nights", options, Silent()), "SELECT count(*) FROM post")
 
 
