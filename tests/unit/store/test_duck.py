@@ -186,7 +186,8 @@ def test_large_numbers_keep_their_digits(session: Session) -> None:
 _ODD = """SELECT TIMESTAMP '2026-01-03 01:00:00' - TIMESTAMP '2026-01-01 00:00:00' AS age,
     '101'::BIT AS bits, 340282366920938463463374607431768211455::UHUGEINT AS huge,
     TIMETZ '01:02:03+02' AS clock, {'of': [INTERVAL 1 DAY], 'no': NULL} AS "in ""it"" too",
-    MAP {'day': INTERVAL 1 DAY} AS map, union_value(day := 1) AS one_of, 1 AS age"""
+    MAP {'day': INTERVAL 1 DAY} AS map, union_value(day := 1) AS one_of,
+    array_value(INTERVAL 1 DAY, NULL) AS pair, 1 AS age"""
 
 
 def test_types_that_arrow_has_no_place_for_are_told_as_text(
@@ -196,7 +197,7 @@ def test_types_that_arrow_has_no_place_for_are_told_as_text(
     days = ("2 days 01:00:00", "101", str(2**128 - 1), "01:02:03+02")
     (row,) = ask(session, _ODD)
 
-    assert row == (*days, {"of": ["1 day"], "no": None}, {"day": "1 day"}, "1", 1)
+    assert row == (*days, {"of": ["1 day"], "no": None}, {"day": "1 day"}, "1", ["1 day", None], 1)
     assert session.ask(_ODD).write_parquet(tmp_path / "odd.parquet") == 1
     (written,) = pq.read_table(tmp_path / "odd.parquet").to_pylist()
     assert tuple(written.values())[:4] == days
