@@ -168,8 +168,9 @@ def _read(path: Path, file: BufferedIOBase, header: JsonObject, take: Take) -> _
             take(entry)
         total = _line(total, entry)[1]
         size += len(line)
-    # What was cut off is the beginning of a line; a whole one and a byte is a changed line end.
-    if not total or _entry(total, rest[:-1]) is not None:
+    # What was cut off is the beginning of a line, or of zeros where a disk lost power; a whole line
+    # and any other byte is a changed line end.
+    if not total or (_entry(total, rest[:-1]) is not None and not rest.endswith(b"\0")):
         raise _damaged(path, "at its end")
     return _Known(total, size)
 
