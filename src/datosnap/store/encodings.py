@@ -47,13 +47,15 @@ class Encodings:
         """Choose them for a schema."""
         leaves = [leaf for column in schema for leaf in _leaves(column)]
         repeating = [leaf.path for leaf in leaves if leaf.repeats]
+        # A column may be called as a member of another is: Parquet cannot tell them apart.
+        no_texts = {leaf.path for leaf in leaves if not leaf.is_text}
         return cls(
             dictionaries=repeating,
             statistics=[leaf.path for leaf in leaves if not leaf.is_long],
             texts={
                 leaf.path: _SHARING if leaf.path in _ORDERED else _APART
                 for leaf in leaves
-                if leaf.is_text and not leaf.repeats
+                if not leaf.repeats and leaf.path not in no_texts
             },
         )
 

@@ -235,6 +235,14 @@ def test_answer_becomes_a_parquet_file_whole(session: Session, tmp_path: Path) -
         session.ask(query).write_parquet(file)
 
 
+def test_column_may_be_called_like_a_member_of_another(session: Session, tmp_path: Path) -> None:
+    """Where a text and a number share a path in Parquet neither is encoded as the other."""
+    file = tmp_path / "out.parquet"
+    session.ask("SELECT 'x' AS \"a.b\", {'b': 2} AS a").write_parquet(file)
+
+    assert pq.read_table(file).to_pylist() == [{"a.b": "x", "a": {"b": 2}}]
+
+
 def test_large_answer_is_written_in_several_groups(session: Session, tmp_path: Path) -> None:
     """What waits in memory is bounded."""
     file = tmp_path / "out.parquet"
