@@ -6,21 +6,18 @@ ends the process at once.
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import anyio
 from anyio.abc import TaskStatus
 
+from datosnap.flows.collecting import fewer_collections
+
 T = TypeVar("T")
 
-# Pages, rows and columns are many objects without cycles, looked at in vain every 700 of them:
-# measured, a tenth of the processor time of a Parquet export.
-_COLLECT_EVERY = 10_000
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -38,24 +35,11 @@ def run_flow(flow: Callable[[], Awaitable[T]]) -> T:
     Raises: Interrupted after a signal; the flow's own first failure, whatever else came with it.
     """
     try:
-        with _fewer_collections():
+        with fewer_collections():
             return anyio.run(_watched, flow)
     except BaseExceptionGroup as group:
         first = _first(group)
         raise first from first.__cause__
-
-
-@contextmanager
-def _fewer_collections() -> Iterator[None]:
-    """Have the garbage collector pass over what is loaded by now, and look less often."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_EVERY, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
 
 
 async def _watched(flow: Callable[[], Awaitable[T]]) -> T:

@@ -17,10 +17,13 @@ from contextlib import contextmanager
 from multiprocessing.context import SpawnContext, SpawnProcess
 
 from datosnap.errors import UsageError, quote
+from datosnap.flows.collecting import collect_less
 
 # Starting a process costs about as much as converting this much.
 _WORTH_A_PROCESS_BYTES = 32 * 1024 * 1024
 _CONNECT_S = 10
+# What a process loads before it begins, so that the garbage collector passes over it.
+_AT_WORK = "datosnap.store.recoding"
 
 
 @contextmanager
@@ -92,6 +95,8 @@ def _begin_worker() -> None:
     """Leave Ctrl-C to the parent, and end when it has ended, however it did."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    importlib.import_module(_AT_WORK)
+    collect_less()
 
 
 def _end_with_parent() -> None:

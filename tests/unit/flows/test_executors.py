@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from concurrent.futures import CancelledError, Future
@@ -30,6 +31,13 @@ def test_much_work_is_done_by_others() -> None:
 
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+def test_a_process_looks_for_garbage_as_seldom_as_a_command() -> None:
+    """What it has loaded when it begins is passed over, and its rows are not looked at in vain."""
+    with executing(workers=2, dask=None, pieces=2, work_bytes=_MUCH) as executor:
+        assert executor.submit(gc.get_threshold).result()[0] == 10_000
+        assert executor.submit(gc.get_freeze_count).result() > 10_000
 
 
 def test_there_are_no_more_workers_than_pieces() -> None:
