@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,26 @@ from datosnap.store.lock import hold
 from tests.conftest import SampleProject
 from tests.support.rewriting import rewrite
 from tests.support.sample_dumps import FOLDER
-from tests.support.sandboxes import build_sample_project, datosnap, reach, sandbox
+from tests.support.sandboxes import COMMAND, build_sample_project, datosnap, reach, sandbox
 
 _README = Path(__file__).resolve().parents[2] / "README.md"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no full device")
+@pytest.mark.parametrize(
+    "asked", [("show", FOLDER / "ndjson"), ("verify", FOLDER / "ndjson"), ("--version",)]
+)
+def test_an_answer_that_cannot_be_written_ends_with_14(asked: tuple[str | Path, ...]) -> None:
+    """It is said where to look, without a traceback, and not again when the process ends."""
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [COMMAND, *asked], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+
+    assert ended.returncode == 14
+    assert ended.stderr.splitlines() == [
+        "datosnap: cannot write the answer: No space left on device; look at where stdout leads to"
+    ]
 
 
 def test_gaps_end_with_3_and_are_listed(tmp_path: Path) -> None:

@@ -11,10 +11,11 @@ import traceback
 
 import click
 
+from datosnap.cli.answers import stop_writing
 from datosnap.cli.events import LOG_JSON, write_event
 from datosnap.cli.options import EXIT_CODES
 from datosnap.cli.running import Interrupted
-from datosnap.errors import BackupError, UsageError
+from datosnap.errors import BackupError, DiskError, UsageError
 
 # Command -> module and attribute; imported when it is called, so that --help answers at once.
 _COMMANDS = {
@@ -115,8 +116,19 @@ def _ending(failure: BaseException) -> tuple[int, str]:
             return Interrupted(signal.SIGINT).exit_code, "interrupted"
         case BackupError() if type(failure) is not BackupError:
             return failure.exit_code, str(failure)
+        case OSError() if _is_of_output(failure):
+            stop_writing()
+            return DiskError.exit_code, (
+                f"cannot write the answer: {failure.strerror}; look at where stdout leads to"
+            )
         case _:
             return BackupError.exit_code, _DEFECT
+
+
+def _is_of_output(failure: BaseException) -> bool:
+    """Tell whether a failure is one to print an answer; others of the system are foreseen."""
+    frames = (frame for frame, _ in traceback.walk_tb(failure.__traceback__))
+    return any(frame.f_code is click.echo.__code__ for frame in frames)
 
 
 def _show(failure: BaseException, code: int, words: str) -> None:
