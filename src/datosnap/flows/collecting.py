@@ -6,6 +6,7 @@ time of a Parquet export. What is loaded already is passed over too.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,19 +15,27 @@ _COLLECT_EVERY = 10_000
 
 
 def collect_less() -> None:
-    """Look less often from now on, and never at what is loaded by now."""
-    _, *others = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_COLLECT_EVERY, *others)
+    """Look less often until the process ends.
+
+    Then all is looked at again: modules written in C complain of what nobody let go of.
+    """
+    _look_less()
+    atexit.register(gc.unfreeze)
 
 
 @contextmanager
 def fewer_collections() -> Iterator[None]:
     """Look less often within a block."""
     before = gc.get_threshold()
-    collect_less()
+    _look_less()
     try:
         yield
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def _look_less() -> None:
+    _, *others = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECT_EVERY, *others)

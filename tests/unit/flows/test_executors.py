@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import CancelledError, Future
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -38,6 +41,27 @@ def test_a_process_looks_for_garbage_as_seldom_as_a_command() -> None:
     with executing(workers=2, dask=None, pieces=2, work_bytes=_MUCH) as executor:
         assert executor.submit(gc.get_threshold).result()[0] == 10_000
         assert executor.submit(gc.get_freeze_count).result() > 10_000
+
+
+_WITH_A_MODULE_IN_C = f"""
+import os
+import duckdb
+from datosnap.flows.executors import executing
+if __name__ == "__main__":
+    with executing(workers=2, dask=None, pieces=2, work_bytes={_MUCH}) as executor:
+        print(executor.submit(os.getpid).result() != os.getpid())
+"""
+
+
+def test_a_process_ends_without_a_word(tmp_path: Path) -> None:
+    """It loads what the program's main module does, and lets go of all of it at its end."""
+    program = tmp_path / "program.py"
+    program.write_text(_WITH_A_MODULE_IN_C)
+    ended = subprocess.run(
+        [sys.executable, str(program)], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
 
 
 def test_there_are_no_more_workers_than_pieces() -> None:
