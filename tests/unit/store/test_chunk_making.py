@@ -25,7 +25,7 @@ from datosnap.store.ndjson import Ndjson
 from datosnap.store.parquet import Parquet
 from datosnap.store.place import LocalPlace, Place
 from datosnap.store.publishing import Published, Publisher
-from tests.support.beside import Beside, Gate, Rows, process
+from tests.support.beside import Beside, Gate, Rows
 from tests.support.object_stores import S3
 from tests.support.snapshots import files_under
 from tests.support.typed_tables import block, record, shape
@@ -69,27 +69,6 @@ def made_here(root: Path, count: int, of: RecordFormat = _COLUMNS) -> Published:
 def content(root: Path) -> dict[str, bytes]:
     """Give all files by name, drafts too."""
     return {name: (root / name).read_bytes() for name in files_under(root)}
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Beside]:
-    """Give a process that no test ends."""
-    with process() as executor:
-        yield executor
-
-
-@pytest.fixture
-def beside(shared: Beside) -> Beside:
-    """Give that process, with nothing told of what it was given before."""
-    shared.forget()
-    return shared
-
-
-@pytest.fixture
-def mortal() -> Iterator[Beside]:
-    """Give a process that may be ended."""
-    with process() as executor:
-        yield executor
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -21,7 +20,7 @@ from datosnap.store.names import ChunkFormat, Compression
 from datosnap.store.place import LocalPlace
 from datosnap.store.publishing import Published, Publisher
 from datosnap.store.run_journal import ListKey
-from tests.support.beside import Beside, process
+from tests.support.beside import Beside
 from tests.support.snapshots import FORMATS, files_under, record
 
 ROWS = [record(number) for number in range(30)]
@@ -72,27 +71,6 @@ def rows_of(root: Path, done: Published) -> list[bytes]:
 def chunks(root: Path) -> list[str]:
     """Name the files that are no work files, drafts too."""
     return [one for one in files_under(root) if "work" not in one]
-
-
-@pytest.fixture(scope="module")
-def shared() -> Iterator[Beside]:
-    """Give a process that no test ends."""
-    with process() as executor:
-        yield executor
-
-
-@pytest.fixture
-def beside(shared: Beside) -> Beside:
-    """Give that process, with nothing told of what it was given before."""
-    shared.forget()
-    return shared
-
-
-@pytest.fixture
-def mortal() -> Iterator[Beside]:
-    """Give a process that may be ended."""
-    with process() as executor:
-        yield executor
 
 
 @pytest.mark.parametrize(("chunk_format", "compression"), FORMATS)
