@@ -21,8 +21,8 @@ from datosnap.store.atomic import make_folders
 from datosnap.store.diskerrors import translating
 from datosnap.store.locations import Root, Where, locate
 from datosnap.store.place import LocalPlace, put
-from datosnap.store.run_journal import Done
-from datosnap.store.workshop import workshop
+from datosnap.store.run_journal import Done, RunJournal
+from datosnap.store.workshop import Workshop, workshop
 
 # Enough to recognise what a folder is used for.
 _NAMED = 3
@@ -67,17 +67,37 @@ def _clear_remains(where: Where) -> None:
             place.remove(path)
 
 
-def start_over(place: Root, identity: JsonObject | None) -> None:
-    """Clear a place of remains of ours, and mark it as that of a run that begins now.
+def open_run(
+    place: Root, identity: JsonObject | None, *, restart: bool
+) -> tuple[Workshop, RunJournal]:
+    """Go on with the unfinished run of that identity in a place that is held, or begin one.
 
-    Raises: as `_clear_remains` does.
+    Raises: UsageError when something else lies there, or another run; AccessRefusedError,
+    CorruptSnapshotError, DiskError.
     """
+    ensure_free(place)  # looked at before, but not by the only one who can change it
+    goes_on = identity is not None and not restart and _is_unfinished(place, identity)
+    if not goes_on:
+        _start_over(place, identity)
+    bench = workshop(place, read_mark(place))
+    make_root(bench.folder)
+    journal = RunJournal(bench.journal, {"identity": identity})
+    if goes_on:
+        try:
+            _drop_unnamed(place, journal.done)
+        except BaseException:
+            journal.close()
+            raise
+    return bench, journal
+
+
+def _start_over(place: Root, identity: JsonObject | None) -> None:
     workshop(place, read_mark(place)).clear()
     _clear_remains(place)
     put(place, names.MARKER, _new_mark(identity))
 
 
-def is_unfinished(place: Root, identity: JsonObject) -> bool:
+def _is_unfinished(place: Root, identity: JsonObject) -> bool:
     """Tell whether an unfinished run of that identity lies in a place, with its journal at hand.
 
     Raises: UsageError, telling what differs, when it is of another identity; AccessRefusedError,
@@ -122,7 +142,7 @@ def read_mark(place: Root) -> bytes:
         return file.read()
 
 
-def drop_unnamed(place: Root, done: Done) -> None:
+def _drop_unnamed(place: Root, done: Done) -> None:
     """Remove what a cut-off run had begun and its journal does not name.
 
     Raises: AccessRefusedError, DiskError.

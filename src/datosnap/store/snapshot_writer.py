@@ -21,14 +21,7 @@ from datosnap.store.blobs import BlobShelf, BlobSink
 from datosnap.store.chunk_making import ChunkMaker
 from datosnap.store.chunks import RecordFormat, check_record
 from datosnap.store.columns.shape import Shape
-from datosnap.store.destination import (
-    drop_unnamed,
-    ensure_free,
-    is_unfinished,
-    make_root,
-    read_mark,
-    start_over,
-)
+from datosnap.store.destination import ensure_free, make_root, open_run
 from datosnap.store.finishing import tidy_up
 from datosnap.store.following import Following
 from datosnap.store.formats import format_named
@@ -43,7 +36,7 @@ from datosnap.store.publishing import Publisher, rows_of
 from datosnap.store.rotation import CHUNK_MAX_BYTES, RotatingWriter
 from datosnap.store.run_journal import ListKey, RunJournal
 from datosnap.store.slimming import WORKING_FORMAT, slim
-from datosnap.store.workshop import Workshop, workshop
+from datosnap.store.workshop import Workshop
 
 __all__ = ["SnapshotWriter", "ensure_free"]
 
@@ -124,16 +117,8 @@ class SnapshotWriter:
             make_root(place.root)
         with ExitStack() as held:
             confirm = held.enter_context(holding(place, take_over=restart))
-            ensure_free(place)  # looks again, now that nobody else can change it
-            goes_on = identity is not None and not restart and is_unfinished(place, identity)
-            if not goes_on:
-                start_over(place, identity)
-            bench = workshop(place, read_mark(place))
-            make_root(bench.folder)
-            journal = RunJournal(bench.journal, {"identity": identity})
+            bench, journal = open_run(place, identity, restart=restart)
             held.callback(journal.close)
-            if goes_on:
-                drop_unnamed(place, journal.done)
             return cls(
                 place,
                 bench,
