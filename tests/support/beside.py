@@ -132,6 +132,11 @@ class Rows(RowSource):
     log: list[int] = field(default_factory=list)
 
     @property
+    def name(self) -> str:
+        """Name them."""
+        return f"rows {self.number}"
+
+    @property
     def rows(self) -> int:
         """Give how many there should be."""
         return len(self.held) if self.claimed is None else self.claimed

@@ -27,6 +27,11 @@ class RowSource(Protocol):
     """Rows that lie ready; it travels to another process as a value."""
 
     @property
+    def name(self) -> str:
+        """Name where they lie, for the words about them."""
+        ...
+
+    @property
     def rows(self) -> int:
         """Give how many there are."""
         ...
@@ -58,7 +63,7 @@ class ChunkTask:
         found = sum(entry.rows or 0 for entry in written.entries if entry.kind == self.kind)
         if found != self.source.rows:
             raise CorruptSnapshotError(
-                f"expected {self.source.rows} rows of {self.model or self.kind}, found {found}"
+                f"expected {self.source.rows} rows in {self.source.name}, found {found}"
             )
         return written
 

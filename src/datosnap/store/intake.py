@@ -57,6 +57,11 @@ class WorkFile:
     rows: int
     record_format: Ndjson
 
+    @property
+    def name(self) -> str:
+        """Give the file's name."""
+        return self.path.name
+
     @contextmanager
     def opened(self) -> Iterator[BufferedReader]:
         """Open it, for reading.

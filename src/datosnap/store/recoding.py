@@ -106,6 +106,10 @@ class _Chunk:
     task: Recoding
 
     @property
+    def name(self) -> str:
+        return self.task.entry.path
+
+    @property
     def rows(self) -> int:
         return self.task.entry.rows or 0
 

@@ -63,6 +63,10 @@ class _Chunk:
     entry: FileEntry
 
     @property
+    def name(self) -> str:
+        return self.entry.path
+
+    @property
     def rows(self) -> int:
         return self.entry.rows or 0
 

@@ -12,8 +12,8 @@ from datosnap.errors import CorruptSnapshotError, SnapshotNotFoundError, UsageEr
 from datosnap.flows.convert import ConvertOptions, convert
 from datosnap.flows.progress import Silent
 from datosnap.store.locations import Where
-from datosnap.store.manifest import Misfit
-from datosnap.store.names import ChunkFormat, ChunkKind
+from datosnap.store.manifest import Misfit, encode
+from datosnap.store.names import MANIFEST, ChunkFormat, ChunkKind
 from datosnap.store.snapshot import Snapshot
 from datosnap.store.verification import check
 from tests.support.object_stores import MemoryStore
@@ -176,6 +176,22 @@ def test_damaged_file_ends_the_conversion_without_a_snapshot(tmp_path: Path, par
     with pytest.raises(CorruptSnapshotError, match=path):
         convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
     assert not (tmp_path / "b" / "manifest.json").exists()
+
+
+def test_chunk_with_fewer_rows_than_the_manifest_tells_is_named(tmp_path: Path) -> None:
+    """Its bytes are as they were written; what was written was told wrongly."""
+    write_snapshot(tmp_path / "a")
+    manifest = Snapshot.open(tmp_path / "a").manifest
+    chunk = next(one for one in manifest.files if one.kind == "current")
+    told = replace(chunk, rows=(chunk.rows or 0) + 1)
+    files = tuple(told if one == chunk else one for one in manifest.files)
+    (tmp_path / "a" / MANIFEST).write_bytes(encode(replace(manifest, files=files)))
+
+    with pytest.raises(CorruptSnapshotError) as caught:
+        convert(tmp_path / "a", tmp_path / "b", _PARQUET, Silent())
+
+    assert f"expected {told.rows} rows in {chunk.path}, found {chunk.rows}" in str(caught.value)
+    assert not (tmp_path / "b" / MANIFEST).exists()
 
 
 def test_misfits_are_counted_however_often_it_was_cut_off(tmp_path: Path) -> None:

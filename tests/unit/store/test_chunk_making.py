@@ -236,7 +236,7 @@ def test_a_failure_in_the_process_reaches_who_waits(
     if is_full:
         (place.root / "records").unlink()
 
-    text = "expected a folder at" if is_full else "expected 41 rows of post, found 40"
+    text = "expected a folder at" if is_full else "expected 41 rows in rows 0, found 40"
     with pytest.raises(failure, match=text):
         maker.finish([begun, maker.begin(task(place, 1))], task(place, 2))
     maker.abandon()
