@@ -20,6 +20,9 @@ from tests.support.sandboxes import Ended, datosnap, environment
 from tests.support.small_chunks import GATE
 from tests.support.small_projects import small_project
 
+pytestmark = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="this system cannot wait for a process of others"
+)
 _ROOT = Path(__file__).parents[2]
 _PATIENCE_S = 60
 _RAW: tuple[str, ...] = ()

@@ -64,6 +64,11 @@ def print_objects(columns: Sequence[str], rows: Iterable[Sequence[Json]]) -> Non
     _put_all(_document(columns, rows))
 
 
+def unwritable(error: OSError) -> DiskError:
+    """Say that stdout does not take the answer."""
+    return DiskError(f"cannot write the answer: {error.strerror}; look at where stdout leads to")
+
+
 def stop_writing() -> None:
     """Let go of a pipe that nobody reads from any more, so that no later flush fails on it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -100,9 +105,7 @@ def _put(text: bytes | str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise DiskError(
-            f"cannot write the answer: {error.strerror}; look at where stdout leads to"
-        ) from error
+        raise unwritable(error) from error
 
 
 class _Cell:

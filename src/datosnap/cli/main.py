@@ -11,7 +11,7 @@ import traceback
 
 import click
 
-from datosnap.cli.answers import stop_writing
+from datosnap.cli.answers import stop_writing, unwritable
 from datosnap.cli.events import LOG_JSON, write_event
 from datosnap.cli.options import EXIT_CODES
 from datosnap.cli.running import Interrupted
@@ -95,6 +95,8 @@ def _exit_code(arguments: list[str]) -> int:
     try:
         code = cli.main(arguments, prog_name="datosnap", standalone_mode=False) or 0
     except (Exception, Interrupted, KeyboardInterrupt) as failure:  # noqa: BLE001 - the one place
+        if _is_of_output(failure):
+            stop_writing()
         code, words = _ending(failure)
         if by_events:
             words = f"{_trace(failure, code)}{words}"
@@ -117,16 +119,15 @@ def _ending(failure: BaseException) -> tuple[int, str]:
         case BackupError() if type(failure) is not BackupError:
             return failure.exit_code, str(failure)
         case OSError() if _is_of_output(failure):
-            stop_writing()
-            return DiskError.exit_code, (
-                f"cannot write the answer: {failure.strerror}; look at where stdout leads to"
-            )
+            return DiskError.exit_code, str(unwritable(failure))
         case _:
             return BackupError.exit_code, _DEFECT
 
 
 def _is_of_output(failure: BaseException) -> bool:
-    """Tell whether a failure is one to print an answer; others of the system are foreseen."""
+    """Tell whether the system refused to take what was printed."""
+    if not isinstance(failure, OSError):
+        return False
     frames = (frame for frame, _ in traceback.walk_tb(failure.__traceback__))
     return any(frame.f_code is click.echo.__code__ for frame in frames)
 

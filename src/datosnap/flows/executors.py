@@ -92,7 +92,7 @@ class _Context(SpawnContext):
 
 
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and end when it has ended, however it did."""
+    """Leave Ctrl-C to the parent, end when it ends, however it does, and load what is needed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     importlib.import_module(_AT_WORK)

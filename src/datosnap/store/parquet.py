@@ -24,7 +24,7 @@ from datosnap.store.row_groups import RowGroups
 from datosnap.store.second_thread import SecondThread
 
 # A reader holds one row group, and a writer several times as much of it as Arrow takes it apart.
-# Half as large groups take a tenth more time to write; twice as large ones take 50 MB more.
+# With half as large groups encoding takes a tenth longer; twice as large ones take 50 MB more.
 GROUP_MAX_BYTES = 16 * 1024 * 1024
 # Typed columns alone are a third of the records.
 _GROUP_OF_COLUMNS = 3

@@ -23,7 +23,7 @@ class ExportOptions:
     """What is exported, and where to.
 
     `since` is an older snapshot from which unchanged things are taken over. `may_start_processes`
-    lets columns be made in a process beside, which imports the main module anew: a command's can
+    lets chunks be made in a process beside, which imports the main module anew: a command's can
     be, another program's only when it guards its main code.
     """
 
@@ -49,7 +49,7 @@ class ExportOptions:
 
     @property
     def wants_process(self) -> bool:
-        """Tell whether a process beside would make columns sooner than this one alone."""
+        """Tell whether a process beside would make chunks of columns sooner than this one alone."""
         has_columns = self.chunk_format == "parquet"
         return self.may_start_processes and has_columns and (os.cpu_count() or 1) > 1
 
